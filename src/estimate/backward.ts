@@ -1,0 +1,71 @@
+import { tensorBytes } from '../ops/index.js';
+import type { PlannedLayer, PlannedTensor } from './plan.js';
+import type { StepState } from './step-state.js';
+import type { TracedBlock } from './tape.js';
+
+/**
+ * Runs one layer backward: allocates the gradients of its inputs, then lets go of what it saved, then of its output's
+ * gradient (torch/csrc/autograd/engine.cpp: evaluate_function, call_function, release_variables).
+ */
+export function backwardLayer(state: StepState, layer: PlannedLayer): void {
+  const { tape, gradients } = state;
+  const received = layer.outputs.flatMap((output) => gradients.take(output.id) ?? []);
+  const first = received[0];
+  if (first && layer.tracked) {
+    state.useBlas(layer);
+    tape.scratch(layer.backwardScratchBytes, layer.id);
+    const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
+    releaseSaved(state, layer);
+    produced.forEach((gradient, index) => {
+      const target = layer.inputs[index];
+      if (gradient && target) deliver(state, layer, { target, gradient });
+    });
+  } else releaseSaved(state, layer);
+  for (const gradient of received) tape.release(gradient);
+}
+
+function releaseSaved(state: StepState, layer: PlannedLayer): void {
+  for (const block of state.saved.get(layer.id) ?? []) state.tape.release(block);
+  state.saved.delete(layer.id);
+}
+
+/** The gradient of one input, in the dtype the operator computed in; a passed one is the received block itself. */
+function produceGradient(
+  state: StepState,
+  layer: PlannedLayer,
+  of: { index: number; received: TracedBlock },
+): TracedBlock | undefined {
+  const target = layer.inputs[of.index];
+  const kind = layer.gradients[of.index] ?? 'none';
+  const type = layer.context.inputs[of.index];
+  if (!target?.requiresGrad || kind === 'none' || !type) return undefined;
+  if (kind === 'pass') return state.tape.retain(of.received);
+  const isFinal = isParameter(target) && !layer.casts[of.index] && !state.gradients.ofParameters.has(target.storage);
+  const owner = isFinal ? state.ownerOf(target) : layer.id;
+  return state.tape.allocate(tensorBytes(type), owner, 'temporaries');
+}
+
+/** Casts back what autocast cast, then hands the gradient to the parameter or to the layer that made the input. */
+function deliver(
+  state: StepState,
+  layer: PlannedLayer,
+  delivery: { target: PlannedTensor; gradient: TracedBlock },
+): void {
+  const { target } = delivery;
+  const bytes = tensorBytes(target.type);
+  const isCast = layer.inputs.some((input, index) => input === target && layer.casts[index] !== undefined);
+  const owner = isParameter(target) ? state.ownerOf(target) : layer.id;
+  let { gradient } = delivery;
+  if (isCast) {
+    const widened = state.tape.allocate(bytes, owner, 'temporaries');
+    state.tape.release(gradient);
+    gradient = widened;
+  }
+  if (isParameter(target)) state.gradients.accumulate(target, gradient, { id: owner, bytes });
+  else state.gradients.add(target, gradient, bytes);
+}
+
+/** A leaf of the autograd graph: the parameter itself, not a view of it. */
+function isParameter(tensor: PlannedTensor): boolean {
+  return tensor.isWeight && tensor.requiresGrad && tensor.isLeaf;
+}

@@ -1,0 +1,188 @@
+import { bindDim, formatDim, symbolsOf } from '../graph/index.js';
+import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
+import { SETUP_DEFAULTS } from './setup.js';
+import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
+
+/** The setup of an estimate, and what it makes of the graph's free dimensions. */
+export interface ResolvedSetup {
+  readonly setup: TrainingSetup;
+  readonly bindings: ReadonlyMap<string, number>;
+  /** Whole shapes for inputs, where the request gave them. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The batch size baked into the file, where it is a number. */
+  readonly fileBatch: number | undefined;
+  readonly assumptions: readonly string[];
+}
+
+/** An input dimension that nothing binds. */
+export class UnboundError extends Error {
+  override readonly name = 'UnboundError';
+}
+
+const BATCH_NAME = /batch|^b$|^n$|^bs$/i;
+const SEQUENCE_NAME = /seq|len|token|time|^s$|^t$/i;
+
+/** Takes every value from the request, else from the file, else from the defaults, and says which. */
+export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup {
+  const inputs = graph.inputs.flatMap((id) => graph.tensors.get(id) ?? []);
+  const given = shapesFor(inputs, request.inputShapes?.value ?? {});
+  const fileBatch = graph.hints.batchSize ?? staticBatch(inputs);
+  const setup = fillIn(graph, request, { fileBatch, shapeBatch: batchOfShapes(inputs, given) });
+  const binder = new SymbolBinder(setup);
+  const shapes = new Map<string, readonly number[]>();
+  for (const tensor of inputs) {
+    const shape = given.get(tensor.id);
+    if (shape) shapes.set(tensor.id, withBatch(tensor, shape, setup.batchSize.value));
+    else binder.bindInput(tensor);
+  }
+  return { setup, bindings: binder.bindings, shapes, fileBatch, assumptions: [...binder.assumptions, ...stated(setup, graph)] };
+}
+
+/** The shapes of a request by tensor id; '' means the first input that is not one of a list of names. */
+function shapesFor(inputs: readonly Tensor[], named: Readonly<Record<string, readonly number[]>>): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  for (const [name, shape] of Object.entries(named)) {
+    const target = name === '' ? inputs[0] : inputs.find((tensor) => tensor.id === name);
+    if (!target) {
+      const known = inputs.map((tensor) => `"${tensor.id}"`).join(', ');
+      throw new UnboundError(`input-shape names "${name.slice(0, 64)}", but the inputs are ${known}`);
+    }
+    shapes.set(target.id, shape);
+  }
+  return shapes;
+}
+
+/** A request may leave the batch out: then its shape has one dim less than the input. */
+function withBatch(tensor: Tensor, shape: readonly number[], batch: number): readonly number[] {
+  return tensor.shape && shape.length === tensor.shape.length ? [batch, ...shape.slice(1)] : [batch, ...shape];
+}
+
+function batchOfShapes(inputs: readonly Tensor[], given: ReadonlyMap<string, readonly number[]>): number | undefined {
+  for (const tensor of inputs) {
+    const shape = given.get(tensor.id);
+    if (shape && shape.length === tensor.shape?.length) return shape[0];
+  }
+  return undefined;
+}
+
+/** Dim 0 of the first input, where it is a number. */
+function staticBatch(inputs: readonly Tensor[]): number | undefined {
+  const dim = inputs[0]?.shape?.[0];
+  return typeof dim === 'number' && dim > 0 ? dim : undefined;
+}
+
+function fillIn(
+  graph: Graph,
+  request: SetupRequest,
+  batch: { fileBatch: number | undefined; shapeBatch: number | undefined },
+): TrainingSetup {
+  const file = <T>(value: T | undefined): Sourced<T> | undefined => (value === undefined ? undefined : { value, from: 'file' });
+  const fallback = <T>(value: T): Sourced<T> => ({ value, from: 'default' });
+  const shapeBatch =
+    batch.shapeBatch !== undefined && request.inputShapes
+      ? { value: batch.shapeBatch, from: request.inputShapes.from }
+      : undefined;
+  return {
+    batchSize: request.batchSize ?? shapeBatch ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
+    sequenceLength: request.sequenceLength ?? fallback(SETUP_DEFAULTS.sequenceLength),
+    inputShapes: request.inputShapes ?? fallback({}),
+    optimizer: request.optimizer ?? fallback(SETUP_DEFAULTS.optimizer),
+    precision: request.precision ?? file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
+    loss: request.loss ?? fallback(SETUP_DEFAULTS.loss),
+    rank: fallback({ index: 0, of: 1 }),
+    framework: fallback('pytorch'),
+  };
+}
+
+/** A file whose weights are bfloat16 is trained so. */
+function precisionOf(graph: Graph): 'bf16' | undefined {
+  const dtypes = new Set<DType>();
+  for (const { role, dtype } of graph.tensors.values()) if (role === 'parameter') dtypes.add(dtype);
+  return dtypes.size === 1 && dtypes.has('bfloat16') ? 'bf16' : undefined;
+}
+
+/** What a report must say of values that nobody gave. */
+function stated(setup: TrainingSetup, graph: Graph): string[] {
+  const assumptions: string[] = [...(graph.hints.assumptions ?? [])];
+  if (setup.batchSize.from === 'default') {
+    assumptions.push(`batch size ${setup.batchSize.value}: neither the request nor the file states one`);
+  }
+  if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
+    assumptions.push(`${setup.loss.value} loss on the graph's output`);
+  }
+  return assumptions;
+}
+
+/** Gives every symbol of the inputs a value, by its name first, by where it stands second. */
+class SymbolBinder {
+  readonly bindings = new Map<string, number>();
+  readonly assumptions: string[] = [];
+
+  constructor(private readonly setup: TrainingSetup) {}
+
+  bindInput(tensor: Tensor): void {
+    if (!tensor.shape) {
+      throw new UnboundError(`input "${tensor.id}" has no shape in the file: give --input-shape ${tensor.id}=…`);
+    }
+    tensor.shape.forEach((dim, axis) => {
+      for (const name of symbolsOf(dim)) if (!this.bindings.has(name)) this.bindSymbol(tensor, name, axis);
+      this.checkBound(tensor, dim);
+    });
+  }
+
+  private bindSymbol(tensor: Tensor, name: string, axis: number): void {
+    const rule = BINDING_RULES.find(({ applies }) => applies(tensor, name, axis));
+    if (!rule) {
+      throw new UnboundError(
+        `input "${tensor.id}" has a free dimension "${name}": give --input-shape ${tensor.id}=${exampleShape(tensor)}`,
+      );
+    }
+    const { value, note } = rule.bind(this.setup, name);
+    this.bindings.set(name, value);
+    if (note !== undefined) this.assumptions.push(note);
+  }
+
+  private checkBound(tensor: Tensor, dim: Dim): void {
+    const value = bindDim(dim, this.bindings);
+    if (value === undefined || value < 1 || !Number.isInteger(value)) {
+      throw new UnboundError(`input "${tensor.id}" has the dimension ${formatDim(dim)}, which is ${String(value)}`);
+    }
+  }
+}
+
+interface BindingRule {
+  applies(tensor: Tensor, name: string, axis: number): boolean;
+  bind(setup: TrainingSetup, name: string): { value: number; note?: string };
+}
+
+const rankOf = (tensor: Tensor): number => tensor.shape?.length ?? 0;
+
+const assumed = (value: number, what: string): { value: number; note: string } => ({
+  value,
+  note: `${what} ${value}: the file leaves it free; say --input-shape to change it`,
+});
+
+/** First match wins. */
+const BINDING_RULES: readonly BindingRule[] = [
+  { applies: (_, name) => BATCH_NAME.test(name), bind: ({ batchSize }) => ({ value: batchSize.value }) },
+  { applies: (_, name) => SEQUENCE_NAME.test(name), bind: sequence },
+  { applies: (_, __, axis) => axis === 0, bind: ({ batchSize }) => ({ value: batchSize.value }) },
+  { applies: (tensor, _, axis) => rankOf(tensor) <= 3 && axis === 1, bind: sequence },
+  {
+    applies: (tensor, _, axis) => rankOf(tensor) === 4 && axis === 1,
+    bind: () => assumed(SETUP_DEFAULTS.channels, 'input channels'),
+  },
+  {
+    applies: (tensor, _, axis) => rankOf(tensor) === 4 && axis > 1,
+    bind: (_, name) => assumed(SETUP_DEFAULTS.imageSize, `input ${name}`),
+  },
+];
+
+function sequence({ sequenceLength }: TrainingSetup): { value: number; note?: string } {
+  const { value, from } = sequenceLength;
+  return from === 'default' ? { value, note: `sequence length ${value}: nobody states one` } : { value };
+}
+
+function exampleShape(tensor: Tensor): string {
+  return (tensor.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 'N')).join('x');
+}

@@ -1,0 +1,136 @@
+import { elements } from '../ops/index.js';
+import type { BoundGraph } from '../ops/index.js';
+import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, workOf } from './compute.js';
+import type { ComputeEstimate, LayerTime } from './compute.js';
+import type { GpuSpec } from './gpu.js';
+import { estimateMemory } from './memory.js';
+import type { MemoryEstimate } from './memory.js';
+import { OPTIMIZERS } from './optimizers.js';
+import { planStep } from './plan.js';
+import type { Plan } from './plan.js';
+import type { TrainingSetup } from './setup.js';
+import { ROWS } from './step-state.js';
+
+/** One row of the layer report (P8, P9); rows in brackets stand for work and memory no layer owns. */
+export interface LayerEstimate {
+  readonly id: string;
+  readonly type: string;
+  readonly scope: string;
+  readonly upstream: readonly string[];
+  readonly downstream: readonly string[];
+  readonly attributes: BoundGraph['layers'][number]['layer']['attributes'];
+  /** Bytes live at the memory peak that this layer owns: weights, gradients, saved activations. */
+  readonly memoryBytes: number;
+  readonly forwardFlops: number;
+  readonly stepShare: number;
+  readonly dominant: boolean;
+}
+
+export type Confidence = 'high' | 'medium' | 'low';
+
+/** What one rank needs to train. */
+export interface Estimate {
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  readonly memory: MemoryEstimate;
+  readonly compute: Omit<ComputeEstimate, 'layers'> & { readonly gpu: GpuSpec };
+  readonly layers: readonly LayerEstimate[];
+  readonly unknownOps: Readonly<Record<string, number>>;
+  readonly confidence: Confidence;
+}
+
+export interface EstimateOptions {
+  readonly gpu: GpuSpec;
+  /** Overrides the CUDA context table. */
+  readonly contextBytes?: number;
+  /** Share of the heaviest layer's time above which a layer is dominant. */
+  readonly threshold?: number;
+  readonly targetStepSeconds?: number;
+}
+
+/** Graph + setup + GPU → memory and compute of one rank, layer by layer. */
+export function estimateTraining(graph: BoundGraph, setup: TrainingSetup, options: EstimateOptions): Estimate {
+  const plan = planStep(graph, setup.precision.value);
+  const { contextBytes, gpu } = options;
+  const memory = estimateMemory(
+    graph,
+    { training: setup, family: gpu.family, ...(contextBytes !== undefined && { contextBytes }) },
+    plan,
+  );
+  const counted = countParameters(plan);
+  const states = OPTIMIZERS[setup.optimizer.value].states.length;
+  const { layers, ...compute } = estimateCompute([...workOf(plan), optimizerWork(counted.trainable, states)], {
+    gpu,
+    threshold: options.threshold ?? DEFAULT_THRESHOLD,
+    ...(options.targetStepSeconds !== undefined && { targetStepSeconds: options.targetStepSeconds }),
+  });
+  return {
+    parameters: counted.all,
+    trainableParameters: counted.trainable,
+    memory,
+    compute: { ...compute, gpu },
+    layers: layerRows(graph, memory, layers),
+    unknownOps: graph.unknownOps,
+    confidence: confidenceOf(graph, setup),
+  };
+}
+
+/** Elements of the distinct parameters a step reads; buffers and constants are not parameters. */
+function countParameters(plan: Plan): { all: number; trainable: number } {
+  const counted = new Map<string, { count: number; trainable: boolean }>();
+  for (const { id, type, storage, requiresGrad } of plan.tensors.values()) {
+    if (plan.parameters.has(id)) counted.set(storage, { count: elements(type.shape), trainable: requiresGrad });
+  }
+  const total = (items: { count: number }[]): number => items.reduce((sum, { count }) => sum + count, 0);
+  const all = [...counted.values()];
+  return { all: total(all), trainable: total(all.filter(({ trainable }) => trainable)) };
+}
+
+function layerRows(graph: BoundGraph, memory: MemoryEstimate, times: readonly LayerTime[]): LayerEstimate[] {
+  const timeOf = new Map(times.map((time) => [time.id, time]));
+  const neighbours = neighboursOf(graph);
+  const rows = graph.layers.map(({ layer }) => ({
+    id: layer.id,
+    type: layer.type,
+    scope: layer.scope ?? '',
+    upstream: [...(neighbours.upstream.get(layer.id) ?? [])],
+    downstream: [...(neighbours.downstream.get(layer.id) ?? [])],
+    attributes: layer.attributes,
+  }));
+  const extra = Object.values(ROWS).map((id) => ({ id, type: id, scope: '', upstream: [], downstream: [], attributes: {} }));
+  return [...rows, ...extra].map((row) => {
+    const time = timeOf.get(row.id);
+    return {
+      ...row,
+      memoryBytes: memory.byOwner.get(row.id) ?? 0,
+      forwardFlops: time?.forwardFlops ?? 0,
+      stepShare: time?.stepShare ?? 0,
+      dominant: time?.dominant ?? false,
+    };
+  });
+}
+
+/** Upstream and downstream after control flow was inlined. */
+function neighboursOf(graph: BoundGraph): Record<'upstream' | 'downstream', Map<string, Set<string>>> {
+  const producers = new Map(graph.layers.flatMap(({ layer, outputs }) => outputs.map((id) => [id, layer.id] as const)));
+  const upstream = new Map<string, Set<string>>();
+  const downstream = new Map<string, Set<string>>();
+  const link = (map: Map<string, Set<string>>, from: string, to: string): void => {
+    map.set(from, (map.get(from) ?? new Set()).add(to));
+  };
+  for (const { layer, inputs } of graph.layers) {
+    for (const input of inputs) {
+      const source = input === '' ? undefined : producers.get(input);
+      if (source === undefined) continue;
+      link(upstream, layer.id, source);
+      link(downstream, source, layer.id);
+    }
+  }
+  return { upstream, downstream };
+}
+
+/** Low where part of the net is unknown, medium where a size was assumed, high where everything was stated. */
+function confidenceOf(graph: BoundGraph, setup: TrainingSetup): Confidence {
+  if (Object.keys(graph.unknownOps).length > 0 || graph.problems.length > 0) return 'low';
+  return setup.batchSize.from === 'default' || setup.optimizer.from === 'default' ? 'medium' : 'high';
+}

@@ -1,0 +1,94 @@
+import type { PlannedTensor } from './plan.js';
+import type { Tape, Tag, TracedBlock } from './tape.js';
+
+/** Which blocks hold which tensors while the traced program runs: one reference per name that is still in use. */
+export class LiveTensors {
+  private readonly blocks = new Map<string, TracedBlock>();
+  private readonly pending = new Map<string, number>();
+
+  constructor(
+    private readonly tape: Tape,
+    private readonly readers: ReadonlyMap<string, number>,
+  ) {}
+
+  get(id: string): TracedBlock | undefined {
+    return this.blocks.get(id);
+  }
+
+  /** Names a block; the name holds the caller's reference until its last reader is done. */
+  bind(tensor: PlannedTensor, block: TracedBlock): void {
+    const readers = this.readers.get(tensor.id) ?? 0;
+    if (readers === 0) {
+      this.tape.release(block);
+      return;
+    }
+    this.blocks.set(tensor.id, block);
+    this.pending.set(tensor.id, readers);
+  }
+
+  /** One reader of the name is done. */
+  read(id: string): void {
+    const left = (this.pending.get(id) ?? 0) - 1;
+    const block = this.blocks.get(id);
+    if (!block) return;
+    this.pending.set(id, left);
+    if (left > 0) return;
+    this.blocks.delete(id);
+    this.tape.release(block);
+  }
+}
+
+/** Gradients of activations on their way through backward, and the `.grad` of parameters. */
+export class Gradients {
+  private readonly flowing = new Map<string, TracedBlock>();
+  /** By storage: one parameter under two names has one gradient. */
+  readonly ofParameters = new Map<string, TracedBlock>();
+
+  constructor(private readonly tape: Tape) {}
+
+  take(id: string): TracedBlock | undefined {
+    const gradient = this.flowing.get(id);
+    this.flowing.delete(id);
+    return gradient;
+  }
+
+  /**
+   * Adds a contribution, whose reference it takes over. Two contributions are summed in place where nobody else holds
+   * the first, else into a new tensor (torch/csrc/autograd/input_buffer.cpp, `accumulate`).
+   */
+  add(tensor: PlannedTensor, contribution: TracedBlock, bytes: number): void {
+    const existing = this.flowing.get(tensor.id);
+    if (!existing) {
+      this.flowing.set(tensor.id, contribution);
+      return;
+    }
+    if (existing.references > 1) {
+      this.flowing.set(tensor.id, this.tape.allocate(bytes, existing.owner, 'temporaries'));
+      this.tape.release(existing);
+    }
+    this.tape.release(contribution);
+  }
+
+  /**
+   * A gradient reaches a parameter: it becomes `.grad` where nobody else holds it, is copied where somebody does, and is
+   * added in place to one that exists (torch/csrc/autograd/functions/accumulate_grad.h).
+   */
+  accumulate(tensor: PlannedTensor, contribution: TracedBlock, owner: { id: string; bytes: number }): void {
+    const tag: Tag = 'gradients';
+    if (this.ofParameters.has(tensor.storage)) this.tape.release(contribution);
+    else if (contribution.references === 1 && contribution.bytes === owner.bytes) {
+      contribution.tag = tag;
+      this.ofParameters.set(tensor.storage, contribution);
+    } else {
+      this.ofParameters.set(tensor.storage, this.tape.allocate(owner.bytes, owner.id, tag));
+      this.tape.release(contribution);
+    }
+  }
+
+  /** `zero_grad(set_to_none=True)`, and whatever never reached a parameter. */
+  clear(): void {
+    for (const gradient of [...this.flowing.values(), ...this.ofParameters.values()]) this.tape.release(gradient);
+    this.flowing.clear();
+    this.ofParameters.clear();
+  }
+}

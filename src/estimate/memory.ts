@@ -1,0 +1,123 @@
+import { bytesOf } from '../graph/index.js';
+import { elements } from '../ops/index.js';
+import type { BoundGraph } from '../ops/index.js';
+import { CONTEXT_MEMORY } from './context-memory.js';
+import type { GpuFamily } from './gpu.js';
+import type { Plan } from './plan.js';
+import { planStep } from './plan.js';
+import { replay } from './replay.js';
+import type { Replay, Sample } from './replay.js';
+import type { TrainingSetup } from './setup.js';
+import { ROWS } from './step-state.js';
+import type { Moment, Tag } from './tape.js';
+import { traceTraining } from './trace.js';
+
+const MiB = 1024 * 1024;
+
+/**
+ * cuBLAS workspace per handle and stream (pytorch aten/src/ATen/cuda/CublasHandlePool.cpp): `:4096:2:16:8` is
+ * 4096 KiB x 2 + 16 KiB x 8, and 32 MiB on sm_90.
+ */
+export const BLAS_WORKSPACE_BYTES = {
+  default: 4096 * 1024 * 2 + 16 * 1024 * 8,
+  hopper: 32 * MiB,
+} as const;
+
+export interface MemoryBreakdown {
+  /** Parameters, buffers and constants. */
+  readonly parametersBytes: number;
+  readonly gradientsBytes: number;
+  readonly optimizerStatesBytes: number;
+  /** What autograd saved, the batch, and forward's live tensors. */
+  readonly activationsBytes: number;
+  /** Gradients on their way, scratch, optimizer temporaries. */
+  readonly temporariesBytes: number;
+  readonly workspaceBytes: number;
+  /** What the allocator holds beyond the live tensors: rounding, and free blocks of its segments. */
+  readonly fragmentationBytes: number;
+  readonly contextBytes: number;
+}
+
+export interface MemoryEstimate {
+  /** Reserved peak + CUDA context: the sum of the breakdown, and of the layer rows, to the byte. */
+  readonly expectedBytes: number;
+  /** What a pod requests: `expectedBytes` + the convolution workspace band + eager instead of lazy module loading. */
+  readonly upperBytes: number;
+  readonly breakdown: MemoryBreakdown;
+  readonly peakAt: Moment;
+  readonly timeline: readonly Sample[];
+  /** Live bytes at the peak by owning layer or bracketed row. */
+  readonly byOwner: ReadonlyMap<string, number>;
+}
+
+export interface MemorySetup {
+  readonly training: Pick<TrainingSetup, 'optimizer' | 'precision' | 'loss'>;
+  readonly family: GpuFamily;
+  /** Overrides the context table, in bytes. */
+  readonly contextBytes?: number;
+}
+
+/** The memory of one rank's training loop. */
+export function estimateMemory(graph: BoundGraph, setup: MemorySetup, plan = planOf(graph, setup)): MemoryEstimate {
+  const { optimizer, loss } = setup.training;
+  const blasWorkspaceBytes = setup.family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
+  const replayed = replay(traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes }));
+  const context = CONTEXT_MEMORY[setup.family];
+  const contextBytes = setup.contextBytes ?? context.lazy.bytes;
+  const eagerBytes = setup.contextBytes === undefined ? Math.max(0, context.eager.bytes - context.lazy.bytes) : 0;
+  const byTag = sumBy(replayed, (block) => block.tag);
+  const byOwner = sumBy(replayed, (block) => block.owner);
+  const liveBytes = [...byTag.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const fragmentationBytes = replayed.reservedPeakBytes - liveBytes;
+  byOwner.set(ROWS.allocator, fragmentationBytes);
+  byOwner.set(ROWS.context, contextBytes);
+  for (const row of [ROWS.loss, ROWS.optimizer, ROWS.workspace]) byOwner.set(row, byOwner.get(row) ?? 0);
+  const expectedBytes = replayed.reservedPeakBytes + contextBytes;
+  return {
+    expectedBytes,
+    upperBytes: expectedBytes + convolutionBandBytes(plan) + eagerBytes,
+    breakdown: { ...tagged(byTag), fragmentationBytes, contextBytes },
+    peakAt: replayed.peakAt,
+    timeline: replayed.timeline,
+    byOwner,
+  };
+}
+
+function planOf(graph: BoundGraph, setup: MemorySetup): Plan {
+  return planStep(graph, setup.training.precision.value);
+}
+
+function sumBy<Key>({ liveAtPeak }: Replay, key: (block: Replay['liveAtPeak'][number]) => Key): Map<Key, number> {
+  const sums = new Map<Key, number>();
+  for (const block of liveAtPeak) sums.set(key(block), (sums.get(key(block)) ?? 0) + block.bytes);
+  return sums;
+}
+
+function tagged(byTag: ReadonlyMap<Tag, number>): Omit<MemoryBreakdown, 'fragmentationBytes' | 'contextBytes'> {
+  const of = (tag: Tag): number => byTag.get(tag) ?? 0;
+  return {
+    parametersBytes: of('parameters'),
+    gradientsBytes: of('gradients'),
+    optimizerStatesBytes: of('optimizerStates'),
+    activationsBytes: of('activations'),
+    temporariesBytes: of('temporaries'),
+    workspaceBytes: of('workspace'),
+  };
+}
+
+/**
+ * cuDNN chooses an algorithm and its workspace at run time; PyTorch sets no limit (pytorch#49207). The implicit-precomp
+ * and transform algorithms copy input and output once in float32, so the band is that of the largest convolution.
+ */
+function convolutionBandBytes(plan: Plan): number {
+  let band = 0;
+  for (const { bound, context } of plan.layers) {
+    if (!CONVOLUTIONS.has(bound.layer.type)) continue;
+    const [input, output] = [context.inputs[0], context.outputs[0]];
+    const count = elements(input?.shape ?? [0]) + elements(output?.shape ?? [0]);
+    band = Math.max(band, bytesOf('float32', count));
+  }
+  return band;
+}
+
+const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose']);

@@ -1,0 +1,117 @@
+import { LOSSES } from './losses.js';
+import { OPTIMIZERS } from './optimizers.js';
+import { PRECISIONS } from './precisions.js';
+import type { From, SetupRequest } from './setup.js';
+
+/** A training option by its one name: the annotation's and the command line's. */
+export interface TrainingOption {
+  readonly name: string;
+  readonly key: keyof SetupRequest;
+  readonly placeholder: string;
+  readonly description: string;
+  /** The value, or undefined where the text is not one. */
+  readonly parse: (text: string) => unknown;
+  /** What is allowed, for the error message. */
+  readonly allowed: string;
+  /** Spellings to suggest from. */
+  readonly choices: readonly string[];
+}
+
+function choice(name: string, key: keyof SetupRequest, table: Readonly<Record<string, unknown>>, description: string): TrainingOption {
+  const choices = Object.keys(table);
+  return {
+    name,
+    key,
+    placeholder: choices.join('|'),
+    description,
+    parse: (text) => (choices.includes(text) ? text : undefined),
+    allowed: `one of ${choices.join(', ')}`,
+    choices,
+  };
+}
+
+function count(name: string, key: keyof SetupRequest, description: string): TrainingOption {
+  return {
+    name,
+    key,
+    placeholder: 'N',
+    description,
+    parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
+    allowed: 'a whole number from 1 to 999999999',
+    choices: [],
+  };
+}
+
+/** `3x224x224`, `32,3,224,224`, and with several inputs `NAME=8x512;NAME=8x512`. */
+export function parseInputShapes(text: string): Readonly<Record<string, readonly number[]>> | undefined {
+  const shapes: Record<string, readonly number[]> = {};
+  for (const part of text.split(';')) {
+    const at = part.lastIndexOf('=');
+    const dims = part.slice(at + 1).trim();
+    if (!/^[1-9]\d{0,8}([x,][1-9]\d{0,8}){0,15}$/.test(dims)) return undefined;
+    shapes[part.slice(0, Math.max(0, at)).trim()] = dims.split(/[x,]/).map(Number);
+  }
+  return shapes;
+}
+
+export const TRAINING_OPTIONS: readonly TrainingOption[] = [
+  count('batch-size', 'batchSize', 'samples per step on one GPU'),
+  count('sequence-length', 'sequenceLength', 'tokens per sample, where the model takes sequences'),
+  {
+    name: 'input-shape',
+    key: 'inputShapes',
+    placeholder: 'SHAPE',
+    description: 'input dims, with or without the batch: 3x224x224, or NAME=SHAPE;NAME=SHAPE',
+    parse: parseInputShapes,
+    allowed: 'dims separated by x, e.g. 3x224x224, or NAME=3x224x224;NAME=…',
+    choices: [],
+  },
+  choice('optimizer', 'optimizer', OPTIMIZERS, 'optimizer'),
+  choice('precision', 'precision', PRECISIONS, 'number format of training'),
+  choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
+];
+
+/** A value that is not one; its message names the option, the value and what is allowed. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+/** Reads what is given; `from` is who gave it. */
+export function readTrainingOptions(given: Readonly<Record<string, string | undefined>>, from: From): SetupRequest {
+  const request: Record<string, unknown> = {};
+  for (const option of TRAINING_OPTIONS) {
+    const text = given[option.name];
+    if (text === undefined) continue;
+    const value = option.parse(text.trim());
+    if (value === undefined) throw new OptionError(invalidValue(option, text));
+    request[option.key] = { value, from };
+  }
+  return request as SetupRequest;
+}
+
+function invalidValue(option: TrainingOption, text: string): string {
+  const nearest = nearestOf(text, option.choices);
+  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  return `${option.name} "${text.slice(0, 64)}" is not ${option.allowed}${hint}`;
+}
+
+/** The choice within two edits of the text, if any. */
+export function nearestOf(text: string, choices: readonly string[]): string | undefined {
+  const scored = choices.map((name) => ({ name, distance: editDistance(text.toLowerCase().slice(0, 64), name) }));
+  const best = scored.sort((a, b) => a.distance - b.distance)[0];
+  return best && best.distance <= 2 ? best.name : undefined;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,204 @@
+import { isFloating } from '../graph/index.js';
+import type { DType } from '../graph/index.js';
+import { isDifferentiable } from '../ops/index.js';
+import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
+import { PRECISIONS } from './precisions.js';
+import type { PrecisionName, PrecisionSpec } from './precisions.js';
+
+/** A tensor with its dtype under the chosen precision. */
+export interface PlannedTensor {
+  readonly id: string;
+  readonly type: TensorType;
+  readonly storage: string;
+  readonly requiresGrad: boolean;
+  /** True for parameters, buffers and constants, and for views of them. */
+  readonly isWeight: boolean;
+  /** True where no layer made it. */
+  readonly isLeaf: boolean;
+}
+
+/** What one layer does in a training step, decided once for all iterations. */
+export interface PlannedLayer {
+  readonly id: string;
+  readonly bound: BoundLayer;
+  /** By position; undefined where absent or unknown. */
+  readonly inputs: readonly (PlannedTensor | undefined)[];
+  /** The dtype autocast casts an input to before the operator runs, by position. */
+  readonly casts: readonly (DType | undefined)[];
+  /** The outputs that take memory: those that somebody reads. */
+  readonly outputs: readonly PlannedTensor[];
+  readonly view: boolean;
+  readonly saved: readonly Saved[];
+  readonly gradients: readonly GradientKind[];
+  readonly forwardScratchBytes: number;
+  readonly backwardScratchBytes: number;
+  /** True where autograd records the layer. */
+  readonly tracked: boolean;
+  /** The context with the dtypes the operator really sees. */
+  readonly context: AutogradContext;
+}
+
+export interface Plan {
+  readonly layers: readonly PlannedLayer[];
+  readonly tensors: ReadonlyMap<string, PlannedTensor>;
+  /** How many layers read each tensor, plus one for a graph output. */
+  readonly readers: ReadonlyMap<string, number>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Tensors whose elements count as parameters. */
+  readonly parameters: ReadonlySet<string>;
+  readonly precision: PrecisionSpec;
+}
+
+/** Decides dtypes, what requires a gradient, and what each layer allocates and keeps. */
+export function planStep(graph: BoundGraph, precision: PrecisionName): Plan {
+  const planner = new Planner(graph, PRECISIONS[precision]);
+  const layers = graph.layers.filter((layer) => !layer.folded).map((layer) => planner.plan(layer));
+  return {
+    layers,
+    tensors: planner.tensors,
+    readers: planner.readers,
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    parameters: planner.parameters,
+    precision: PRECISIONS[precision],
+  };
+}
+
+class Planner {
+  readonly tensors = new Map<string, PlannedTensor>();
+  readonly readers = new Map<string, number>();
+  readonly parameters = new Set<string>();
+
+  constructor(
+    private readonly graph: BoundGraph,
+    private readonly precision: PrecisionSpec,
+  ) {
+    const count = (id: string): unknown => this.readers.set(id, (this.readers.get(id) ?? 0) + 1);
+    for (const layer of graph.layers) if (!layer.folded) new Set(layer.inputs).forEach(count);
+    graph.outputs.forEach(count);
+    for (const tensor of graph.tensors.values()) {
+      if (!tensor.type || tensor.role === 'activation') continue;
+      // A small known constant is an argument on the host, not a tensor of the model.
+      if (tensor.role === 'constant' && tensor.value) continue;
+      if (tensor.role === 'parameter' && this.readers.has(tensor.id)) this.parameters.add(tensor.id);
+      this.tensors.set(tensor.id, {
+        id: tensor.id,
+        type: this.weightType(tensor.type),
+        storage: tensor.storage,
+        requiresGrad: tensor.trainable,
+        isWeight: tensor.role !== 'input',
+        isLeaf: true,
+      });
+    }
+  }
+
+  plan(bound: BoundLayer): PlannedLayer {
+    const inputs = bound.inputs.map((id) => this.tensors.get(id));
+    const casts = this.casts(bound, inputs);
+    const types = bound.inputs.map((id, index) => {
+      const type = inputs[index]?.type ?? bound.context.inputs[index];
+      return type && withDType(type, casts[index] ?? type.dtype);
+    });
+    const outputs = this.outputTypes(bound, types);
+    const context: AutogradContext = {
+      ...bound.context,
+      inputs: types,
+      outputs,
+      requiresGrad: (index) => inputs[index]?.requiresGrad === true,
+    };
+    const gradients = this.gradientKinds(bound, context);
+    const tracked =
+      isDifferentiable(outputs[0]) && gradients.some((kind, index) => kind !== 'none' && context.requiresGrad(index));
+    const view = bound.spec?.view?.(context) === true;
+    const scratch = bound.spec?.temporaries?.(context) ?? {};
+    return {
+      id: bound.layer.id,
+      bound,
+      inputs,
+      casts,
+      outputs: this.enterOutputs(bound, outputs, { tracked, view: view ? inputs[0] : undefined }),
+      view,
+      saved: tracked ? savedBy(bound, context) : [],
+      gradients,
+      forwardScratchBytes: scratch.forward ?? 0,
+      backwardScratchBytes: scratch.backward ?? 0,
+      tracked,
+      context,
+    };
+  }
+
+  private weightType(type: TensorType): TensorType {
+    const isFloat = type.dtype === 'float32' || type.dtype === 'float16' || type.dtype === 'bfloat16';
+    return isFloat ? withDType(type, this.precision.weights) : type;
+  }
+
+  /** The casts of `torch.autocast` in front of a layer. */
+  private casts(bound: BoundLayer, inputs: readonly (PlannedTensor | undefined)[]): (DType | undefined)[] {
+    const lower = this.precision.autocast;
+    const kind = bound.spec?.autocast ?? 'keep';
+    const target = kind === 'lower' ? lower : kind === 'fp32' ? 'float32' : undefined;
+    if (!lower || !target) return [];
+    return inputs.map((input) => (input && isCastable(input.type.dtype) && input.type.dtype !== target ? target : undefined));
+  }
+
+  /** Output types as inferred, in the dtype the inputs now promote to. */
+  private outputTypes(bound: BoundLayer, inputs: readonly (TensorType | undefined)[]): TensorType[] {
+    const first = inputs.find((type) => type && isCastable(type.dtype));
+    const computed = promoted(bound.spec?.autocast === 'widest' ? inputs : [first]) ?? this.precision.weights;
+    return bound.outputs.map((id, index) => {
+      const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
+      return isCastable(type.dtype) ? withDType(type, computed) : type;
+    });
+  }
+
+  private gradientKinds(bound: BoundLayer, context: AutogradContext): GradientKind[] {
+    const stated = bound.spec?.gradients?.(context);
+    return context.inputs.map((type, index) => {
+      if (!isDifferentiable(type)) return 'none';
+      return stated ? (stated[index] ?? 'none') : 'new';
+    });
+  }
+
+  private enterOutputs(
+    bound: BoundLayer,
+    types: readonly TensorType[],
+    how: { tracked: boolean; view: PlannedTensor | undefined },
+  ): PlannedTensor[] {
+    return bound.outputs.flatMap((id, index) => {
+      const type = types[index];
+      if (id === '' || !type || (index > 0 && !this.readers.has(id))) return [];
+      const planned = {
+        id,
+        type,
+        storage: how.view?.storage ?? id,
+        requiresGrad: how.tracked && isFloating(type.dtype),
+        isWeight: how.view?.isWeight ?? false,
+        isLeaf: false,
+      };
+      this.tensors.set(id, planned);
+      return [planned];
+    });
+  }
+}
+
+function withDType(type: TensorType, dtype: DType): TensorType {
+  return type.dtype === dtype ? type : { ...type, dtype };
+}
+
+/** float64 and integers are never touched by autocast or by the choice of a weight dtype. */
+function isCastable(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
+}
+
+/** The dtype several floating inputs promote to. */
+function promoted(types: readonly (TensorType | undefined)[]): DType | undefined {
+  const dtypes = new Set(types.flatMap((type) => (type && isCastable(type.dtype) ? [type.dtype] : [])));
+  return dtypes.size > 1 ? 'float32' : [...dtypes][0];
+}
+
+/** An operator nobody here knows is taken to keep its first input, as most do. */
+function savedBy(bound: BoundLayer, context: AutogradContext): readonly Saved[] {
+  if (!bound.spec) return context.inputs[0] ? [{ from: 'input', index: 0 }] : [];
+  return bound.spec.saves?.(context) ?? [];
+}

@@ -1,0 +1,46 @@
+import type { LossName } from './losses.js';
+import type { OptimizerName } from './optimizers.js';
+import type { PrecisionName } from './precisions.js';
+
+/** Where a value of the setup came from. */
+export type From = 'annotation' | 'option' | 'file' | 'container' | 'default';
+
+export interface Sourced<T> {
+  readonly value: T;
+  readonly from: From;
+}
+
+/** How the model is trained: every value with where it came from. */
+export interface TrainingSetup {
+  readonly batchSize: Sourced<number>;
+  readonly sequenceLength: Sourced<number>;
+  /** Whole shapes by input name, or by '' for the only input. */
+  readonly inputShapes: Sourced<Readonly<Record<string, readonly number[]>>>;
+  readonly optimizer: Sourced<OptimizerName>;
+  readonly precision: Sourced<PrecisionName>;
+  readonly loss: Sourced<LossName>;
+  /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
+  readonly rank: Sourced<{ readonly index: number; readonly of: number }>;
+  readonly framework: Sourced<'pytorch'>;
+}
+
+/** What the caller may say; the rest comes from the file or the defaults. */
+export type SetupRequest = {
+  readonly [Key in 'batchSize' | 'sequenceLength' | 'inputShapes' | 'optimizer' | 'precision' | 'loss']?: Sourced<
+    TrainingSetup[Key]['value']
+  >;
+};
+
+/**
+ * Defaults, stated in every report. Batch 32 is what Keras' `fit` takes; 512 is the length BERT's positions end at;
+ * 224 pixels are ImageNet's.
+ */
+export const SETUP_DEFAULTS = {
+  batchSize: 32,
+  sequenceLength: 512,
+  channels: 3,
+  imageSize: 224,
+  optimizer: 'adamw',
+  precision: 'fp32',
+  loss: 'cross-entropy',
+} as const;

@@ -1,0 +1,55 @@
+/** What a block of memory holds, in the terms of PyTorch's memory profiler. */
+export type Tag = 'parameters' | 'gradients' | 'optimizerStates' | 'activations' | 'temporaries' | 'workspace';
+
+/** Where in the training loop something happens. */
+export interface Moment {
+  readonly iteration: number;
+  readonly phase: 'load' | 'forward' | 'loss' | 'backward' | 'optimizer';
+  /** The layer that runs, or the row in brackets that stands for none. */
+  readonly layer: string;
+}
+
+/** One block of memory of the trace: who owns it and what it holds. */
+export interface TracedBlock {
+  readonly bytes: number;
+  readonly owner: string;
+  /** Mutable: a gradient that reaches a parameter becomes that parameter's `.grad` without a copy. */
+  tag: Tag;
+  references: number;
+}
+
+export type TraceEvent =
+  | { readonly kind: 'allocate' | 'free'; readonly block: TracedBlock }
+  | { readonly kind: 'moment'; readonly moment: Moment };
+
+/** Records a training step as allocations and frees; a block lives as long as something holds a reference to it. */
+export class Tape {
+  readonly events: TraceEvent[] = [];
+
+  at(moment: Moment): void {
+    this.events.push({ kind: 'moment', moment });
+  }
+
+  /** A new block with one reference, the caller's. */
+  allocate(bytes: number, owner: string, tag: Tag): TracedBlock {
+    const block: TracedBlock = { bytes, owner, tag, references: 1 };
+    if (bytes > 0) this.events.push({ kind: 'allocate', block });
+    return block;
+  }
+
+  retain(block: TracedBlock): TracedBlock {
+    block.references++;
+    return block;
+  }
+
+  release(block: TracedBlock): void {
+    block.references--;
+    if (block.references < 0) throw new Error(`block of ${block.owner} released twice`);
+    if (block.references === 0 && block.bytes > 0) this.events.push({ kind: 'free', block });
+  }
+
+  /** Scratch that is gone before anything else happens. */
+  scratch(bytes: number, owner: string): void {
+    if (bytes > 0) this.release(this.allocate(bytes, owner, 'temporaries'));
+  }
+}

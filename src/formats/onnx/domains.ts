@@ -1,0 +1,18 @@
+import type { OpType } from '../../ops/index.js';
+
+/** Operators of ONNX Runtime's own domain that are ONNX operators under another name. */
+const MICROSOFT = {
+  Gelu: 'Gelu',
+  FastGelu: 'Gelu',
+  QuickGelu: 'Swish',
+  FusedMatMul: 'MatMul',
+  FusedConv: 'Conv',
+  SimplifiedLayerNormalization: 'RMSNormalization',
+} as const satisfies Record<string, OpType>;
+
+/** The operator's name in the table; other domains keep theirs in front, so that reports say whose it is. */
+export function operatorName(domain: string, opType: string): string {
+  if (domain === '' || domain === 'ai.onnx') return opType;
+  const known: Readonly<Record<string, string>> = MICROSOFT;
+  return (domain === 'com.microsoft' && known[opType]) || `${domain}.${opType}`;
+}

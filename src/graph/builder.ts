@@ -1,0 +1,106 @@
+import type { Graph, Layer, TrainingHints } from './graph.js';
+import type { Tensor } from './tensor.js';
+
+/** A graph that cannot be: two producers of one tensor, a cycle, one name twice. */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+}
+
+export interface GraphParts {
+  readonly name: string;
+  readonly format: string;
+  readonly layers: readonly Layer[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly subgraphs?: ReadonlyMap<string, Graph>;
+  readonly hints?: TrainingHints;
+}
+
+/** Checks the parts, sorts the layers topologically and derives upstream and downstream. */
+export function buildGraph(parts: GraphParts): Graph {
+  const producers = producersOf(parts.layers);
+  const upstream = new Map<string, string[]>();
+  const downstream = new Map<string, string[]>(parts.layers.map((layer) => [layer.id, []]));
+  for (const layer of parts.layers) {
+    const sources = [...new Set(layer.inputs.flatMap((input) => producers.get(input)?.id ?? []))];
+    upstream.set(layer.id, sources);
+  }
+  const layers = sortLayers(parts.layers, upstream);
+  for (const layer of layers) {
+    for (const source of upstream.get(layer.id) ?? []) downstream.get(source)?.push(layer.id);
+  }
+  return {
+    ...parts,
+    layers,
+    subgraphs: parts.subgraphs ?? new Map(),
+    hints: parts.hints ?? {},
+    upstream: (id) => upstream.get(id) ?? [],
+    downstream: (id) => downstream.get(id) ?? [],
+  };
+}
+
+/** The layer that writes each tensor. */
+export function producersOf(layers: readonly Layer[]): Map<string, Layer> {
+  const producers = new Map<string, Layer>();
+  const ids = new Set<string>();
+  for (const layer of layers) {
+    if (ids.has(layer.id)) throw new GraphError(`two layers are named "${layer.id}"`);
+    ids.add(layer.id);
+    for (const output of layer.outputs) {
+      if (output === '') continue;
+      if (producers.has(output)) throw new GraphError(`tensor "${output}" is written twice`);
+      producers.set(output, layer);
+    }
+  }
+  return producers;
+}
+
+/** The layers that read each tensor, in graph order. */
+export function consumersOf(layers: readonly Layer[]): Map<string, Layer[]> {
+  const consumers = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    for (const input of new Set(layer.inputs)) {
+      const readers = consumers.get(input);
+      if (readers) readers.push(layer);
+      else consumers.set(input, [layer]);
+    }
+  }
+  return consumers;
+}
+
+/** Depth-first, so that a file's order is kept where it already is topological; iterative, so that depth is no limit. */
+function sortLayers(layers: readonly Layer[], upstream: ReadonlyMap<string, string[]>): Layer[] {
+  const byId = new Map(layers.map((layer) => [layer.id, layer]));
+  const sorted: Layer[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  for (const root of layers) {
+    const stack = [root];
+    for (let layer = stack.at(-1); layer; layer = stack.at(-1)) {
+      const pending = state.get(layer.id) === undefined ? waitingFor(layer, upstream, state) : [];
+      if (pending.length > 0) state.set(layer.id, 'open');
+      else {
+        stack.pop();
+        if (state.get(layer.id) !== 'done') sorted.push(layer);
+        state.set(layer.id, 'done');
+      }
+      for (const id of pending) {
+        const source = byId.get(id);
+        if (source) stack.push(source);
+      }
+    }
+  }
+  return sorted;
+}
+
+/** Upstream layers still to be placed, last first, so that the first is placed first. */
+function waitingFor(
+  layer: Layer,
+  upstream: ReadonlyMap<string, string[]>,
+  state: ReadonlyMap<string, 'open' | 'done'>,
+): string[] {
+  const sources = (upstream.get(layer.id) ?? []).filter((id) => state.get(id) !== 'done');
+  const open = sources.find((id) => state.get(id) === 'open' || id === layer.id);
+  if (open !== undefined) throw new GraphError(`layers form a cycle at "${open}"`);
+  return sources.reverse();
+}

@@ -1,0 +1,6 @@
+export * from './builder.js';
+export * from './dim.js';
+export * from './dtype.js';
+export * from './graph.js';
+export * from './hash.js';
+export * from './tensor.js';

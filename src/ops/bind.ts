@@ -1,0 +1,192 @@
+import { bindDim } from '../graph/index.js';
+import type { Bindings, Graph, Layer, Role, Tensor } from '../graph/index.js';
+import type { BoundGraph, BoundLayer, BoundTensor } from './bound.js';
+import { specOf } from './index.js';
+import { ShapeError } from './spec.js';
+import type { ImpliedParameter, OpContext, OpSpec, TensorType } from './spec.js';
+
+/** Binds symbols, walks the graph once, infers every shape, folds small constants, inlines control flow. */
+export function bindGraph(graph: Graph, bindings: Bindings, shapes: InputShapes = new Map()): BoundGraph {
+  const binder = new Binder(bindings);
+  binder.declare(graph, '', shapes);
+  binder.walk(graph, '');
+  return {
+    name: graph.name,
+    layers: binder.layers,
+    tensors: binder.tensors,
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    unknownOps: Object.fromEntries(binder.unknownOps),
+    problems: binder.problems,
+  };
+}
+
+/** Whole shapes for graph inputs, which override what the file says. */
+export type InputShapes = ReadonlyMap<string, readonly number[]>;
+
+interface MutableContext extends OpContext {
+  outputs: readonly TensorType[];
+}
+
+class Binder {
+  readonly layers: BoundLayer[] = [];
+  readonly tensors = new Map<string, BoundTensor>();
+  readonly unknownOps = new Map<string, number>();
+  readonly problems: { layer: string; message: string }[] = [];
+
+  constructor(private readonly bindings: Bindings) {}
+
+  /** Enters everything a graph states but its activations, which the walk produces. */
+  declare(graph: Graph, prefix: string, shapes: InputShapes = new Map()): void {
+    for (const tensor of graph.tensors.values()) {
+      if (tensor.role === 'activation') continue;
+      const shape = shapes.get(tensor.id);
+      this.tensors.set(prefix + tensor.id, {
+        id: prefix + tensor.id,
+        type: shape ? { dtype: tensor.dtype, shape } : this.stated(tensor),
+        storage: prefix + tensor.storage,
+        role: tensor.role,
+        trainable: tensor.role === 'parameter' && tensor.trainable !== false,
+        value: tensor.value,
+      });
+    }
+  }
+
+  walk(graph: Graph, prefix: string): void {
+    for (const layer of graph.layers) this.bindLayer(graph, layer, prefix);
+  }
+
+  private bindLayer(graph: Graph, layer: Layer, prefix: string): void {
+    const spec = specOf(layer.type);
+    const outputs = layer.outputs.map((id) => id && prefix + id);
+    const named = { ...layer, id: prefix + layer.id, inputs: layer.inputs.map((id) => this.resolve(id, prefix)), outputs };
+    if (spec?.body) {
+      this.inline(graph, named, prefix, spec.body(this.contextOf(named)));
+      return;
+    }
+    const complete = this.addImplied(named, spec);
+    const context = this.contextOf(complete);
+    if (!spec) this.unknownOps.set(layer.type, (this.unknownOps.get(layer.type) ?? 0) + 1);
+    const types = spec && this.infer(complete, spec, context);
+    context.outputs = types ?? [];
+    const values = types ? (spec.evaluate?.(context) ?? []) : [];
+    this.enterOutputs(graph, complete, { spec, context, types, values, prefix });
+    const folded = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
+    this.layers.push({ layer: complete, spec, context, inputs: complete.inputs, outputs, folded });
+  }
+
+  private enterOutputs(
+    graph: Graph,
+    layer: Layer,
+    found: {
+      spec: OpSpec | undefined;
+      context: OpContext;
+      types: readonly TensorType[] | undefined;
+      values: readonly (readonly number[] | undefined)[];
+      prefix: string;
+    },
+  ): void {
+    const isView = found.types !== undefined && found.spec?.view?.(found.context) === true;
+    const source = this.tensors.get(layer.inputs[0] ?? '');
+    layer.outputs.forEach((id, index) => {
+      if (id === '') return;
+      const declared = graph.tensors.get(id.slice(found.prefix.length));
+      this.tensors.set(id, {
+        id,
+        type: found.types?.[index] ?? (declared && this.stated(declared)),
+        storage: isView && source ? source.storage : id,
+        role: 'activation',
+        trainable: false,
+        value: found.values[index],
+      });
+    });
+  }
+
+  /** Inner names are looked up inside first, then outwards, as ONNX scopes do. */
+  private resolve(id: string, prefix: string): string {
+    if (id === '' || prefix === '') return id;
+    if (this.tensors.has(prefix + id)) return prefix + id;
+    const outer = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1);
+    return this.resolve(id, outer);
+  }
+
+  private contextOf(layer: Layer): MutableContext {
+    return {
+      layer,
+      inputs: layer.inputs.map((id) => this.tensors.get(id)?.type),
+      outputs: [],
+      outputCount: layer.outputs.length,
+      value: (index) => this.tensors.get(layer.inputs[index] ?? '')?.value,
+    };
+  }
+
+  /** A body runs in place of its layer; an identity carries each of its outputs out. */
+  private inline(graph: Graph, layer: Layer, prefix: string, attribute: string): void {
+    const body = graph.subgraphs.get(`${layer.id.slice(prefix.length)}/${attribute}`);
+    if (!body) {
+      this.problems.push({ layer: layer.id, message: `${layer.type} has no ${attribute}` });
+      return;
+    }
+    const inner = `${layer.id}/`;
+    this.declare(body, inner);
+    this.walk(body, inner);
+    layer.outputs.forEach((output, index) => {
+      const source = this.resolve(body.outputs[index] ?? '', inner);
+      const exit = { id: `${layer.id}/output_${index}`, type: 'Identity', inputs: [source], outputs: [output], attributes: {} };
+      if (output !== '') this.bindLayer(graph, exit, '');
+    });
+  }
+
+  /** Where the file carries no weights, the row says which the attributes imply; same names share storage. */
+  private addImplied(layer: Layer, spec: OpSpec | undefined): Layer {
+    const context = this.contextOf(layer);
+    if (!spec?.parameters || !context.inputs[0]) return layer;
+    const implied = this.attempt(layer, () => spec.parameters?.(context) ?? []) ?? [];
+    if (implied.length === 0) return layer;
+    const ids = implied.map((parameter, index) => this.addParameter(layer, parameter, index));
+    return { ...layer, inputs: [...layer.inputs, ...ids] };
+  }
+
+  private addParameter(layer: Layer, parameter: ImpliedParameter, index: number): string {
+    const id = `${layer.id}.${parameter.name}`;
+    const frozen = (layer.attributes['trainable'] as readonly number[] | undefined)?.[index] === 0;
+    const shared = (layer.attributes['parameter_names'] as readonly string[] | undefined)?.[index];
+    this.tensors.set(id, {
+      id,
+      type: { dtype: parameter.dtype, shape: parameter.shape },
+      storage: shared ? `shared:${shared}` : id,
+      role: parameter.role,
+      trainable: parameter.role === 'parameter' && !frozen,
+      value: undefined,
+    });
+    return id;
+  }
+
+  /** Output types, or undefined behind an unknown input or where the inputs cannot be. */
+  private infer(layer: Layer, spec: OpSpec, context: OpContext): readonly TensorType[] | undefined {
+    if (layer.inputs.some((id, index) => id !== '' && !context.inputs[index])) return undefined;
+    return this.attempt(layer, () => spec.infer(context));
+  }
+
+  private attempt<T>(layer: Layer, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      this.problems.push({ layer: layer.id, message: error.message });
+      return undefined;
+    }
+  }
+
+  /** The type the file states, where every dim of it is bound. */
+  private stated(tensor: Tensor): TensorType | undefined {
+    const shape = tensor.shape?.map((dim) => bindDim(dim, this.bindings));
+    if (!shape || shape.some((dim) => dim === undefined || dim < 0)) return undefined;
+    return { dtype: tensor.dtype, shape: shape as number[] };
+  }
+}
+
+/** The role that decides what happens to a tensor's memory. */
+export function isWeight(role: Role): boolean {
+  return role === 'parameter' || role === 'buffer';
+}

@@ -1,0 +1,100 @@
+import { bytesOf, isFloating } from '../graph/index.js';
+import type { AttributeValue, Layer } from '../graph/index.js';
+import { ShapeError } from './spec.js';
+import type { OpContext, TensorType } from './spec.js';
+
+/** Product of a shape: the number of elements. */
+export function elements(shape: readonly number[]): number {
+  let count = 1;
+  for (const dim of shape) count *= dim;
+  return count;
+}
+
+/** Bytes a tensor of this type takes when it is allocated for itself. */
+export function tensorBytes(type: TensorType): number {
+  return bytesOf(type.dtype, elements(type.shape));
+}
+
+/** A contiguous tensor type. */
+export function tensor(dtype: TensorType['dtype'], shape: readonly number[]): TensorType {
+  return { dtype, shape };
+}
+
+/** The input at a position, which the operator requires. */
+export function input(context: OpContext, index: number): TensorType {
+  const found = context.inputs[index];
+  if (!found) throw new ShapeError(`${context.layer.type} needs input ${index}`);
+  return found;
+}
+
+/** The output at a position, after `infer`. */
+export function output(context: OpContext, index: number): TensorType {
+  const found = context.outputs[index];
+  if (!found) throw new ShapeError(`${context.layer.type} has no output ${index}`);
+  return found;
+}
+
+/** True where the type exists and autograd can differentiate it. */
+export function isDifferentiable(type: TensorType | undefined): boolean {
+  return type !== undefined && isFloating(type.dtype);
+}
+
+function attribute(layer: Layer, name: string): AttributeValue | undefined {
+  return layer.attributes[name];
+}
+
+export function numberAttribute(layer: Layer, name: string, fallback: number): number {
+  const value = attribute(layer, name);
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'number' ? value : fallback;
+}
+
+export function booleanAttribute(layer: Layer, name: string, fallback: boolean): boolean {
+  return numberAttribute(layer, name, Number(fallback)) !== 0;
+}
+
+export function stringAttribute(layer: Layer, name: string, fallback: string): string {
+  const value = attribute(layer, name);
+  return typeof value === 'string' ? value : fallback;
+}
+
+export function numbersAttribute(layer: Layer, name: string): readonly number[] | undefined {
+  const value = attribute(layer, name);
+  if (typeof value === 'number') return [value];
+  return Array.isArray(value) && value.every((item) => typeof item === 'number') ? value : undefined;
+}
+
+/** An axis counted from the end made one counted from the start. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const normal = axis < 0 ? axis + rank : axis;
+  if (normal < 0 || normal > rank) throw new ShapeError(`axis ${axis} is outside rank ${rank}`);
+  return normal;
+}
+
+/** The dim at an axis, which must exist. */
+export function dimAt(shape: readonly number[], axis: number): number {
+  const dim = shape[axis];
+  if (dim === undefined) throw new ShapeError(`shape [${shape.join(', ')}] has no axis ${axis}`);
+  return dim;
+}
+
+/** NumPy broadcasting of two or more shapes. */
+export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let result = 1;
+    for (const shape of shapes) {
+      const dim = shape[axis - rank + shape.length] ?? 1;
+      if (dim !== 1 && result !== 1 && dim !== result) {
+        throw new ShapeError(`shapes ${shapes.map((s) => `[${s.join(', ')}]`).join(' and ')} do not broadcast`);
+      }
+      if (dim !== 1) result = dim;
+    }
+    return result;
+  });
+}
+
+/** Constant input of integers (an axes or shape tensor) or, before the opset that moved it, the attribute. */
+export function integers(context: OpContext, index: number, attributeName: string): readonly number[] | undefined {
+  return context.value(index) ?? numbersAttribute(context.layer, attributeName);
+}

@@ -1,0 +1,51 @@
+import { ACTIVATION } from './activation.js';
+import { ATTENTION } from './attention.js';
+import { CONTROL } from './control.js';
+import { CONVOLUTION } from './convolution.js';
+import { DETECTION } from './detection.js';
+import { ELEMENTWISE } from './elementwise.js';
+import { GENERATOR } from './generator.js';
+import { LINEAR } from './linear.js';
+import { LOSS } from './loss.js';
+import { NORMALIZATION } from './normalization.js';
+import { POOLING } from './pooling.js';
+import { RECURRENT } from './recurrent.js';
+import { REDUCTION } from './reduction.js';
+import { RESAMPLE } from './resample.js';
+import { SCALE } from './scale.js';
+import { SELECTION } from './selection.js';
+import type { OpSpec } from './spec.js';
+import { VIEW } from './view.js';
+
+/** The operator table: ONNX operator names where they exist. Adding an operator is adding one row to one of these. */
+export const OPS = {
+  ...ACTIVATION,
+  ...ATTENTION,
+  ...CONTROL,
+  ...CONVOLUTION,
+  ...DETECTION,
+  ...ELEMENTWISE,
+  ...GENERATOR,
+  ...LINEAR,
+  ...LOSS,
+  ...NORMALIZATION,
+  ...POOLING,
+  ...RECURRENT,
+  ...REDUCTION,
+  ...RESAMPLE,
+  ...SCALE,
+  ...SELECTION,
+  ...VIEW,
+} as const satisfies Record<string, OpSpec>;
+
+export type OpType = keyof typeof OPS;
+
+/** The row of a layer's type, or undefined where nobody here knows the operator. */
+export function specOf(type: string): OpSpec | undefined {
+  return Object.hasOwn(OPS, type) ? OPS[type as OpType] : undefined;
+}
+
+export * from './bound.js';
+export * from './context.js';
+export * from './spec.js';
+export * from './strides.js';

@@ -1,0 +1,123 @@
+import {
+  booleanAttribute,
+  broadcast,
+  dimAt,
+  elements,
+  input,
+  numberAttribute,
+  output,
+  stringAttribute,
+  tensor,
+} from './context.js';
+import { saveOperands } from './convolution.js';
+import { einsumShape } from './einsum.js';
+import { ShapeError } from './spec.js';
+import type { AutogradContext, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import { viewStrides } from './strides.js';
+
+/** Rows and columns of a Gemm operand after its transpose flag. */
+function matrix(context: OpContext, index: number, flag: string): readonly [number, number] {
+  const { shape } = input(context, index);
+  if (shape.length !== 2) throw new ShapeError(`Gemm input ${index} has rank ${shape.length}, not 2`);
+  const [rows, columns] = [dimAt(shape, 0), dimAt(shape, 1)];
+  return booleanAttribute(context.layer, flag, false) ? [columns, rows] : [rows, columns];
+}
+
+/** `Gemm`, ONNX opset 7-13: Y `[M, N]` = A `[M, K]` B `[K, N]` + C; PyTorch's Linear is transB = 1. */
+function inferGemm(context: OpContext): readonly TensorType[] {
+  const [rows, inner] = matrix(context, 0, 'transA');
+  const { dtype } = input(context, 0);
+  if (!context.inputs[1]) return [tensor(dtype, [rows, numberAttribute(context.layer, 'out_features', inner)])];
+  const [innerB, columns] = matrix(context, 1, 'transB');
+  if (inner !== innerB) throw new ShapeError(`Gemm multiplies ${rows}x${inner} by ${innerB}x${columns}`);
+  return [tensor(dtype, [rows, columns])];
+}
+
+function impliedGemm(context: OpContext): readonly ImpliedParameter[] {
+  if (context.inputs[1]) return [];
+  const { dtype, shape } = input(context, 0);
+  const features = dimAt(shape, 1);
+  const out = numberAttribute(context.layer, 'out_features', features);
+  const weightShape = booleanAttribute(context.layer, 'transB', false) ? [out, features] : [features, out];
+  const weight = { name: 'weight', role: 'parameter', dtype, shape: weightShape } as const;
+  const bias = { name: 'bias', role: 'parameter', dtype, shape: [out] } as const;
+  return booleanAttribute(context.layer, 'bias', true) ? [weight, bias] : [weight];
+}
+
+/** `MatMul`, ONNX opset 1-13: NumPy matmul, batch dims broadcast. */
+function inferMatMul(context: OpContext): readonly TensorType[] {
+  const { dtype, shape: left } = input(context, 0);
+  const { shape: right } = input(context, 1);
+  if (left.length === 0 || right.length === 0) throw new ShapeError('MatMul of a scalar');
+  const leftMatrix = left.length === 1 ? [1, ...left] : left;
+  const rightMatrix = right.length === 1 ? [...right, 1] : right;
+  const inner = dimAt(leftMatrix, leftMatrix.length - 1);
+  if (inner !== dimAt(rightMatrix, rightMatrix.length - 2)) {
+    throw new ShapeError(`MatMul of [${left.join(', ')}] and [${right.join(', ')}]`);
+  }
+  const rows = left.length === 1 ? [] : [dimAt(leftMatrix, leftMatrix.length - 2)];
+  const columns = right.length === 1 ? [] : [dimAt(rightMatrix, rightMatrix.length - 1)];
+  return [tensor(dtype, [...broadcast(leftMatrix.slice(0, -2), rightMatrix.slice(0, -2)), ...rows, ...columns])];
+}
+
+/** 2 x output elements x the contracted dim. */
+function matMulFlops(context: OpContext): number {
+  return 2 * elements(output(context, 0).shape) * (input(context, 0).shape.at(-1) ?? 1);
+}
+
+/**
+ * torch.matmul folds a batched left side times a matrix into one mm, and expands and reshapes two batched sides to
+ * bmm's rank 3 (aten/src/ATen/native/LinearAlgebra.cpp, _matmul_impl). A side whose strides do not allow the reshape is
+ * copied, and then the copy is what bmm saves.
+ */
+function bmmCopy(context: OpContext, index: number): TensorType | undefined {
+  const operand = input(context, index);
+  const batched = input(context, 0).shape.length > 2 && input(context, 1).shape.length > 2;
+  if (!batched) return undefined;
+  const batch = output(context, 0).shape.slice(0, -2);
+  const expanded = elements(batch) !== elements(operand.shape.slice(0, -2));
+  const folded = [elements(operand.shape.slice(0, -2)), ...operand.shape.slice(-2)];
+  if (!expanded && viewStrides(operand, folded)) return undefined;
+  return tensor(operand.dtype, [...batch, ...operand.shape.slice(-2)]);
+}
+
+function saveMatMul(context: AutogradContext): readonly Saved[] {
+  return saveOperands(context).map((saved) => {
+    const copy = saved.from === 'input' ? bmmCopy(context, saved.index) : undefined;
+    return copy ? ({ from: 'new', what: 'copy', type: copy } as const) : saved;
+  });
+}
+
+/** 2 x the product of every index of the equation, when it contracts. */
+function einsumFlops(context: OpContext): number {
+  const { sizes, contracted } = einsumShape(stringAttribute(context.layer, 'equation', ''), context.inputs);
+  return contracted ? 2 * elements([...sizes.values()]) : 0;
+}
+
+export const LINEAR = {
+  Gemm: {
+    infer: inferGemm,
+    parameters: impliedGemm,
+    roles: ['constant', 'parameter'],
+    flops: (context) => 2 * elements(output(context, 0).shape) * matrix(context, 0, 'transA')[1],
+    saves: saveOperands,
+    autocast: 'lower',
+  },
+  MatMul: {
+    infer: inferMatMul,
+    roles: ['parameter'],
+    flops: matMulFlops,
+    saves: saveMatMul,
+    autocast: 'lower',
+  },
+  Einsum: {
+    infer: (context) => {
+      const { shape } = einsumShape(stringAttribute(context.layer, 'equation', ''), context.inputs);
+      return [tensor(input(context, 0).dtype, shape)];
+    },
+    roles: ['parameter'],
+    flops: einsumFlops,
+    saves: saveOperands,
+    autocast: 'lower',
+  },
+} as const satisfies Record<string, OpSpec>;

@@ -1,0 +1,62 @@
+import type { Layer } from '../graph/index.js';
+import { booleanAttribute, numbersAttribute, stringAttribute } from './context.js';
+import { ShapeError } from './spec.js';
+
+/** A sliding window over the spatial axes: convolution and pooling share the arithmetic. */
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+  readonly autoPad: string;
+  readonly rounding: 'floor' | 'ceil' | 'caffe-ceil';
+}
+
+export function windowOf(layer: Layer, kernel: readonly number[]): Window {
+  const rank = kernel.length;
+  const ones = new Array<number>(rank).fill(1);
+  const pads = numbersAttribute(layer, 'pads') ?? new Array<number>(2 * rank).fill(0);
+  return {
+    kernel,
+    strides: numbersAttribute(layer, 'strides') ?? ones,
+    dilations: numbersAttribute(layer, 'dilations') ?? ones,
+    begins: pads.slice(0, rank),
+    ends: pads.slice(rank),
+    autoPad: stringAttribute(layer, 'auto_pad', 'NOTSET'),
+    rounding: roundingOf(layer),
+  };
+}
+
+function roundingOf(layer: Layer): Window['rounding'] {
+  if (!booleanAttribute(layer, 'ceil_mode', false)) return 'floor';
+  return booleanAttribute(layer, 'caffe_rounding', false) ? 'caffe-ceil' : 'ceil';
+}
+
+/** Output sizes of the window over `sizes` (ONNX operator spec, Conv and MaxPool). */
+export function windowedSize(sizes: readonly number[], window: Window): number[] {
+  if (sizes.length !== window.kernel.length) {
+    throw new ShapeError(`a ${window.kernel.length}-d window cannot slide over ${sizes.length} spatial axes`);
+  }
+  return sizes.map((size, axis) => windowedAxis(size, axis, window));
+}
+
+function windowedAxis(size: number, axis: number, window: Window): number {
+  const stride = window.strides[axis] ?? 1;
+  if (stride < 1) throw new ShapeError(`a stride of ${stride} never ends`);
+  const span = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;
+  if (window.autoPad.startsWith('SAME')) return Math.ceil(size / stride);
+  const valid = window.autoPad === 'VALID';
+  const begin = valid ? 0 : (window.begins[axis] ?? 0);
+  const end = valid ? 0 : (window.ends[axis] ?? 0);
+  const steps = (size + begin + end - span) / stride;
+  const count = (window.rounding === 'floor' ? Math.floor(steps) : Math.ceil(steps)) + 1;
+  const clipped = clipsLastWindow(window, begin + end) && (count - 1) * stride >= size + begin;
+  if (count < 1) throw new ShapeError(`a window of ${span} does not fit into ${size + begin + end}`);
+  return clipped ? count - 1 : count;
+}
+
+/** PyTorch always drops a last window that starts in the end padding; Caffe only where there is padding. */
+function clipsLastWindow(window: Window, padding: number): boolean {
+  return window.rounding === 'ceil' || (window.rounding === 'caffe-ceil' && padding > 0);
+}

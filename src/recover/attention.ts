@@ -1,0 +1,126 @@
+import type { Layer, Tensor } from '../graph/index.js';
+import { inPlaceOf } from './recovery.js';
+import type { Recovery, Rewrite } from './recovery.js';
+import type { GraphView } from './view.js';
+
+/**
+ * torch.nn.functional.scaled_dot_product_attention, which no ONNX opset below 23 has: scores from a MatMul, scaled
+ * before or after, masked, through Softmax, times the values. A Dropout in between is attention that the model computes
+ * itself, and stays.
+ */
+export const attention: Recovery = {
+  name: 'attention',
+  assumption: (count) =>
+    `attention restored from MatMul, Softmax and MatMul (${count}x): scaled_dot_product_attention keeps no score matrix`,
+  matcher: (view) => (layer) => (layer.type === 'Softmax' ? attentionAround(view, layer) : undefined),
+};
+
+interface Scores {
+  readonly product: Layer;
+  readonly layers: readonly Layer[];
+  readonly mask?: string;
+}
+
+function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
+  const scores = scoresBefore(view, softmax.inputs[0] ?? '');
+  const values = scores && valuesAfter(view, softmax);
+  if (!scores || !values) return undefined;
+  const query = unscaled(view, scores.product.inputs[0] ?? '');
+  const key = unscaled(view, scores.product.inputs[1] ?? '');
+  const keys = transposedKey(view, key.id);
+  if (!keys) return undefined;
+  const mask = scores.mask === undefined ? [] : [scores.mask];
+  return {
+    remove: [...query.layers, ...key.layers, ...keys.remove, ...scores.layers, softmax, ...values.layers],
+    add: [
+      ...keys.add,
+      inPlaceOf(values.product, { type: 'Attention', inputs: [query.id, keys.id, values.product.inputs[1] ?? '', ...mask] }),
+    ],
+    tensors: keys.tensors,
+  };
+}
+
+/** Back from the Softmax to the MatMul, over scaling, masking and casts. */
+function scoresBefore(view: GraphView, id: string): Scores | undefined {
+  const product = view.producer(id, 'MatMul');
+  if (product) return { product, layers: [product] };
+  const step = view.producer(id, 'Div', 'Mul', 'Add', 'Cast');
+  if (!step) return undefined;
+  if (step.type === 'Add') return maskedScores(view, step);
+  const from = step.type === 'Cast' ? step.inputs[0] : scalarOperand(view, step);
+  const inner = from === undefined ? undefined : scoresBefore(view, from);
+  return inner && { ...inner, layers: [...inner.layers, step] };
+}
+
+/** One operand of the Add leads to the scores; the other is the mask. */
+function maskedScores(view: GraphView, step: Layer): Scores | undefined {
+  const [left = '', right = ''] = step.inputs;
+  for (const [from, mask] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const inner = scoresBefore(view, from);
+    if (inner && inner.mask === undefined) return { ...inner, layers: [...inner.layers, step], mask };
+  }
+  return undefined;
+}
+
+/** On from the Softmax to the product with the values, over casts and the guard against rows that are all masked. */
+function valuesAfter(view: GraphView, softmax: Layer): { product: Layer; layers: readonly Layer[] } | undefined {
+  const probabilities = softmax.outputs[0] ?? '';
+  const isNaN = view.reader(probabilities, 'IsNaN');
+  const guard = isNaN && view.onlyReader(isNaN, 'Where');
+  const last = guard ?? view.onlyReader(softmax, 'Cast') ?? softmax;
+  const product = view.onlyReader(last, 'MatMul');
+  if (!product || product.inputs[0] !== last.outputs[0]) return undefined;
+  const between = [isNaN, guard, last === softmax ? undefined : last].filter((layer) => layer !== undefined);
+  return { product, layers: [...new Set([...between, product])] };
+}
+
+/** A tensor before a scale was multiplied into it. */
+function unscaled(view: GraphView, id: string): { id: string; layers: readonly Layer[] } {
+  const scale = view.producer(id, 'Mul', 'Div');
+  const source = scale && scalarOperand(view, scale);
+  return scale && source !== undefined && view.readers(id).length === 1 ? { id: source, layers: [scale] } : { id, layers: [] };
+}
+
+/** The tensor that a layer multiplies or divides by a scalar, or undefined where it does neither. */
+function scalarOperand(view: GraphView, layer: Layer): string | undefined {
+  const [left = '', right = ''] = layer.inputs;
+  if (isScalarLike(view, right, 0)) return left;
+  return layer.type === 'Mul' && isScalarLike(view, left, 0) ? right : undefined;
+}
+
+const SCALAR_ARITHMETIC = ['Sqrt', 'Div', 'Mul', 'Cast', 'Reciprocal', 'Gather', 'Slice', 'Squeeze', 'Unsqueeze', 'Pow'];
+
+/** A constant of one element, or arithmetic on the shape of something: the head size, in exports that compute the scale. */
+function isScalarLike(view: GraphView, id: string, depth: number): boolean {
+  const tensor = view.tensor(id);
+  if (tensor?.value) return tensor.value.length <= 1;
+  const producer = view.producer(id);
+  if (producer?.type === 'Shape') return true;
+  if (!producer || depth > 8 || !SCALAR_ARITHMETIC.includes(producer.type)) return false;
+  const operands = producer.type === 'Slice' || producer.type === 'Gather' ? producer.inputs.slice(0, 1) : producer.inputs;
+  return operands.every((input) => isScalarLike(view, input, depth + 1));
+}
+
+/**
+ * The scores multiply by the transposed key. A transpose that also brings the heads forward is replaced by one that
+ * only does that.
+ */
+function transposedKey(
+  view: GraphView,
+  id: string,
+): { id: string; remove: readonly Layer[]; add: readonly Layer[]; tensors: readonly Tensor[] } | undefined {
+  const transpose = view.producer(id, 'Transpose');
+  const perm = transpose?.attributes['perm'];
+  if (!transpose || !Array.isArray(perm) || perm.length < 3) return undefined;
+  const untransposed = [...perm.slice(0, -2).map(Number), Number(perm.at(-1)), Number(perm.at(-2))];
+  const remove = view.readers(id).length === 1 ? [transpose] : [];
+  const source = transpose.inputs[0] ?? '';
+  if (untransposed.every((axis, index) => axis === index)) return { id: source, remove, add: [], tensors: [] };
+  const key = `${id}/key`;
+  const layer = { ...transpose, id: `${transpose.id}/key`, outputs: [key], attributes: { perm: untransposed } };
+  const tensor: Tensor = { id: key, dtype: 'float32', shape: undefined, storage: key, role: 'activation' };
+  return { id: key, remove, add: [layer], tensors: [tensor] };
+}
