@@ -6,8 +6,7 @@ import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
 import type { BoundGraph } from '../ops/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
-import { rebaseBatch } from '../recover/rebase.js';
-import { recoverTraining } from '../recover/index.js';
+import { BatchFixedError, rebaseBatch, recoverTraining } from '../recover/index.js';
 
 export interface SizingOptions {
   /** The GPU to estimate for; without one, the smallest of the catalogue that fits. */
@@ -34,13 +33,11 @@ export function sizeModel(exported: Graph, request: SetupRequest, options: Sizin
   const recovered = options.asIs === true ? { graph: exported, assumptions: [] } : recoverTraining(exported);
   const resolved = orFormatError(exported, () => resolveSetup(recovered.graph, request));
   const { setup, bindings, shapes, fileBatch } = resolved;
-  const rebased = rebaseBatch(recovered.graph, {
-    from: fileBatch ?? setup.batchSize.value,
-    to: setup.batchSize.value,
-    bindings,
-    shapes,
-  });
-  const bound = bindGraph(rebased.graph, bindings, rebased.shapes);
+  const { value: batch } = setup.batchSize;
+  const rebased = orFormatError(exported, () =>
+    rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes }),
+  );
+  const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
   const estimate = estimateOnGpu(bound, setup, options);
   return {
     graph: exported,
@@ -56,8 +53,13 @@ function orFormatError<T>(graph: Graph, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    if (!(cause instanceof UnboundError)) throw cause;
-    throw new FormatError({ code: 'SHAPE_UNBOUND', format: graph.format, message: cause.message, cause });
+    if (cause instanceof UnboundError) {
+      throw new FormatError({ code: 'SHAPE_UNBOUND', format: graph.format, message: cause.message, cause });
+    }
+    if (cause instanceof BatchFixedError) {
+      throw new FormatError({ code: 'BATCH_FIXED', format: graph.format, message: cause.message, cause });
+    }
+    throw cause;
   }
 }
 

@@ -5,10 +5,20 @@ import { specOf } from './index.js';
 import { ShapeError } from './spec.js';
 import type { ImpliedParameter, OpContext, OpSpec, TensorType } from './spec.js';
 
+/** Whole shapes for graph inputs, which override what the file says. */
+export type InputShapes = ReadonlyMap<string, readonly number[]>;
+
+export interface BindOptions {
+  readonly bindings: Bindings;
+  readonly shapes?: InputShapes;
+  /** Another target shape for a layer that reads one (Reshape, Expand, ConstantOfShape); undefined keeps its own. */
+  readonly targetShape?: (context: OpContext) => readonly number[] | undefined;
+}
+
 /** Binds symbols, walks the graph once, infers every shape, folds small constants, inlines control flow. */
-export function bindGraph(graph: Graph, bindings: Bindings, shapes: InputShapes = new Map()): BoundGraph {
-  const binder = new Binder(bindings);
-  binder.declare(graph, '', shapes);
+export function bindGraph(graph: Graph, options: BindOptions): BoundGraph {
+  const binder = new Binder(options);
+  binder.declare(graph, '', options.shapes);
   binder.walk(graph, '');
   return {
     name: graph.name,
@@ -21,8 +31,8 @@ export function bindGraph(graph: Graph, bindings: Bindings, shapes: InputShapes 
   };
 }
 
-/** Whole shapes for graph inputs, which override what the file says. */
-export type InputShapes = ReadonlyMap<string, readonly number[]>;
+/** Operators that read the shape of their output as a tensor, and at which input. */
+export const TARGET_SHAPE_INPUTS: Readonly<Record<string, number>> = { Reshape: 1, Expand: 1, ConstantOfShape: 0 };
 
 interface MutableContext extends OpContext {
   outputs: readonly TensorType[];
@@ -34,7 +44,7 @@ class Binder {
   readonly unknownOps = new Map<string, number>();
   readonly problems: { layer: string; message: string }[] = [];
 
-  constructor(private readonly bindings: Bindings) {}
+  constructor(private readonly options: BindOptions) {}
 
   /** Enters everything a graph states but its activations, which the walk produces. */
   declare(graph: Graph, prefix: string, shapes: InputShapes = new Map()): void {
@@ -65,9 +75,9 @@ class Binder {
       return;
     }
     const complete = this.addImplied(named, spec);
-    const context = this.contextOf(complete);
+    const context = this.retargeted(this.contextOf(complete));
     if (!spec) this.unknownOps.set(layer.type, (this.unknownOps.get(layer.type) ?? 0) + 1);
-    const types = spec && this.infer(complete, spec, context);
+    const types = spec ? this.infer(complete, spec, context) : undefined;
     context.outputs = types ?? [];
     const values = types ? (spec.evaluate?.(context) ?? []) : [];
     this.enterOutputs(graph, complete, { spec, context, types, values, prefix });
@@ -93,7 +103,7 @@ class Binder {
       const declared = graph.tensors.get(id.slice(found.prefix.length));
       this.tensors.set(id, {
         id,
-        type: found.types?.[index] ?? (declared && this.stated(declared)),
+        type: found.types?.[index] ?? (declared && this.stated(declared)) ?? this.guessed(found.spec, layer),
         storage: isView && source ? source.storage : id,
         role: 'activation',
         trainable: false,
@@ -118,6 +128,12 @@ class Binder {
       outputCount: layer.outputs.length,
       value: (index) => this.tensors.get(layer.inputs[index] ?? '')?.value,
     };
+  }
+
+  private retargeted(context: MutableContext): MutableContext {
+    const position = TARGET_SHAPE_INPUTS[context.layer.type];
+    const target = position === undefined ? undefined : this.options.targetShape?.(context);
+    return target ? { ...context, value: (index) => (index === position ? target : context.value(index)) } : context;
   }
 
   /** A body runs in place of its layer; an identity carries each of its outputs out. */
@@ -178,9 +194,14 @@ class Binder {
     }
   }
 
+  /** An operator nobody here knows is taken to keep the shape of its first input, as most do. */
+  private guessed(spec: OpSpec | undefined, layer: Layer): TensorType | undefined {
+    return spec ? undefined : this.tensors.get(layer.inputs[0] ?? '')?.type;
+  }
+
   /** The type the file states, where every dim of it is bound. */
   private stated(tensor: Tensor): TensorType | undefined {
-    const shape = tensor.shape?.map((dim) => bindDim(dim, this.bindings));
+    const shape = tensor.shape?.map((dim) => bindDim(dim, this.options.bindings));
     if (!shape || shape.some((dim) => dim === undefined || dim < 0)) return undefined;
     return { dtype: tensor.dtype, shape: shape as number[] };
   }

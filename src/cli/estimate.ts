@@ -1,0 +1,134 @@
+import { parseArgs } from 'node:util';
+import { sizeModel } from '../admission/size.js';
+import type { Sized, SizingOptions } from '../admission/size.js';
+import { OptionError, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
+import type { SetupRequest } from '../estimate/index.js';
+import { findGpu, suggestGpus } from '../placement/find.js';
+import { EXIT, InputError, UsageError } from './errors.js';
+import { asInputError, loadGraph } from './load.js';
+import { Progress } from './progress.js';
+import { jsonReport } from './report-json.js';
+import { tableReport } from './report-table.js';
+
+const MiB = 1024 * 1024;
+
+interface Request {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  readonly setup: SetupRequest;
+  readonly sizing: SizingOptions;
+}
+
+/** `layergauge estimate FILE…` */
+export async function estimateCommand(argv: readonly string[], print: (line: string) => void): Promise<number> {
+  const request = readArguments(argv);
+  const progress = new Progress();
+  let failed = false;
+  for (const file of request.files) {
+    progress.start(`estimating ${file}`);
+    try {
+      const sized = sizeModel(await loadGraph(file), request.setup, request.sizing);
+      progress.stop();
+      printSized(sized, { file, request, print });
+    } catch (cause) {
+      progress.stop();
+      const error = asInputError(file, cause);
+      if (!(error instanceof InputError)) throw error;
+      if (!request.json) throw error;
+      failed = true;
+      print(JSON.stringify({ file, error: { code: error.code, message: error.message } }));
+    }
+  }
+  return failed ? EXIT.input : EXIT.ok;
+}
+
+function printSized(
+  sized: Sized,
+  { file, request, print }: { file: string; request: Request; print: (line: string) => void },
+): void {
+  const name = file.replace(/^.*\//, '');
+  if (!request.json) {
+    for (const line of tableReport(sized, name)) print(line);
+    return;
+  }
+  const report = jsonReport(sized, name);
+  print(request.files.length > 1 ? JSON.stringify({ file, ...report }) : JSON.stringify(report, null, 2));
+}
+
+function readArguments(argv: readonly string[]): Request {
+  const { values, positionals } = parse(argv);
+  if (positionals.length === 0) throw new UsageError('estimate needs a file: layergauge estimate model.onnx');
+  try {
+    return {
+      files: positionals,
+      json: values['json'] === true,
+      setup: readTrainingOptions(texts(values), 'option'),
+      sizing: sizingOptions(values),
+    };
+  } catch (error) {
+    throw error instanceof OptionError ? new UsageError(`--${error.message}`) : error;
+  }
+}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+function parse(argv: readonly string[]): { values: Values; positionals: string[] } {
+  const training = Object.fromEntries(TRAINING_OPTIONS.map(({ name }) => [name, { type: 'string' } as const]));
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        ...training,
+        json: { type: 'boolean' },
+        'as-is': { type: 'boolean' },
+        gpu: { type: 'string' },
+        'context-mib': { type: 'string' },
+        threshold: { type: 'string' },
+        'target-step-time': { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function texts(values: Values): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
+}
+
+function sizingOptions(values: Values): SizingOptions {
+  const given = texts(values);
+  const gpu = given['gpu'] === undefined ? undefined : gpuNamed(given['gpu']);
+  const contextMiB = amount(given, 'context-mib', { unit: 'MiB', min: 0, max: 1e6 });
+  const threshold = amount(given, 'threshold', { unit: '', min: 0, max: 1 });
+  const seconds = amount(given, 'target-step-time', { unit: 's', min: 1e-6, max: 1e6 });
+  return {
+    asIs: values['as-is'] === true,
+    ...(gpu && { gpu }),
+    ...(contextMiB !== undefined && { contextBytes: Math.round(contextMiB * MiB) }),
+    ...(threshold !== undefined && { threshold }),
+    ...(seconds !== undefined && { targetStepSeconds: seconds }),
+  };
+}
+
+/** A number, with its unit or without: `120ms`, `0.12s` and `0.12` are one target step time. */
+function amount(
+  given: Readonly<Record<string, string | undefined>>,
+  name: string,
+  range: { unit: string; min: number; max: number },
+): number | undefined {
+  const text = given[name];
+  if (text === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|MiB)?$/.exec(text.trim());
+  const value = match ? Number(match[1]) * (match[2] === 'ms' ? 1e-3 : 1) : NaN;
+  const isUnit = match?.[2] === undefined || match[2] === range.unit || (match[2] === 'ms' && range.unit === 's');
+  if (isUnit && value >= range.min && value <= range.max) return value;
+  throw new UsageError(`--${name} "${text.slice(0, 32)}" is not a number from ${range.min} to ${range.max} ${range.unit}`.trimEnd());
+}
+
+function gpuNamed(name: string): NonNullable<SizingOptions['gpu']> {
+  const gpu = findGpu(name);
+  if (gpu) return gpu;
+  throw new UsageError(`--gpu "${name.slice(0, 64)}" is not in the catalogue; near it: ${suggestGpus(name).join(', ')}`);
+}

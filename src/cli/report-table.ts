@@ -1,0 +1,113 @@
+import { fits } from '../admission/size.js';
+import type { Sized } from '../admission/size.js';
+import type { Estimate, LayerEstimate, Sourced } from '../estimate/index.js';
+import { GPU_CATALOGUE } from '../placement/catalogue.js';
+import { groupLayers } from './groups.js';
+import { plotMemory } from './plot.js';
+import { formatTable } from './table.js';
+import { formatBytes, formatCount, formatFlops, formatSeconds, formatShare } from './units.js';
+
+const BREAKDOWN = [
+  ['parameters', 'parametersBytes'],
+  ['gradients', 'gradientsBytes'],
+  ['optimizer states', 'optimizerStatesBytes'],
+  ['activations', 'activationsBytes'],
+  ['temporaries', 'temporariesBytes'],
+  ['workspace', 'workspaceBytes'],
+  ['fragmentation', 'fragmentationBytes'],
+  ['CUDA context', 'contextBytes'],
+] as const;
+
+const BAR_WIDTH = 32;
+
+/** The report a person reads, line by line. */
+export function tableReport(sized: Sized, name: string): string[] {
+  const { estimate } = sized;
+  return [
+    ...headline(sized, name),
+    '',
+    ...layerTable(estimate.layers),
+    '',
+    ...memoryLines(estimate),
+    '',
+    ...plotMemory(estimate.memory),
+    '',
+    ...computeLines(estimate),
+    '',
+    ...gpuLines(estimate),
+    ...assumptionLines(sized),
+  ];
+}
+
+function headline({ graph, setup, estimate }: Sized, name: string): string[] {
+  const value = ({ value: text, from }: Sourced<unknown>): string => `${String(text)} (${from})`;
+  return [
+    `${graph.name === '' ? name : graph.name}: ${graph.format}, ${formatCount(estimate.parameters)} parameters, ` +
+      `${formatCount(estimate.trainableParameters)} trainable`,
+    `batch ${value(setup.batchSize)}, ${value(setup.optimizer)}, ${value(setup.precision)}, loss ${value(setup.loss)}`,
+  ];
+}
+
+function layerTable(layers: readonly LayerEstimate[]): string[] {
+  const rows = groupLayers(layers).map((group) => [
+    group.name,
+    String(group.layers),
+    formatBytes(group.memoryBytes),
+    formatFlops(group.forwardFlops),
+    formatShare(group.stepShare),
+    group.dominant > 0 ? `${group.dominant} dominant` : '',
+  ]);
+  return formatTable(
+    [
+      { heading: 'module', align: 'left' },
+      { heading: 'layers', align: 'right' },
+      { heading: 'memory at peak', align: 'right' },
+      { heading: 'forward', align: 'right' },
+      { heading: 'of step', align: 'right' },
+      { heading: '', align: 'left' },
+    ],
+    rows,
+  );
+}
+
+function memoryLines({ memory }: Estimate): string[] {
+  const { phase, layer } = memory.peakAt;
+  const bars = BREAKDOWN.map(([name, key]) => {
+    const bytes = memory.breakdown[key];
+    const bar = '█'.repeat(Math.round((bytes / memory.expectedBytes) * BAR_WIDTH));
+    return `  ${name.padEnd(17)}${formatBytes(bytes).padStart(10)}  ${bar}`.trimEnd();
+  });
+  return [
+    `memory   expected ${formatBytes(memory.expectedBytes)}, request ${formatBytes(memory.upperBytes)} ` +
+      `(peak in ${phase}${layer === '' ? '' : ` of ${layer}`})`,
+    ...bars,
+  ];
+}
+
+function computeLines({ compute }: Estimate): string[] {
+  return [
+    `compute  ${formatFlops(compute.forwardFlops)} forward, ${formatFlops(compute.trainingFlops)} a step; ` +
+      `${formatSeconds(compute.stepSeconds)} on ${compute.gpu.product} at its roofline, ` +
+      `${formatShare(compute.smShare)} of it computing`,
+    `         layers above ${formatShare(compute.threshold)} of the heaviest need ` +
+      `${formatFlops(compute.requiredFlopsPerSecond)}/s`,
+  ];
+}
+
+function gpuLines(estimate: Estimate): string[] {
+  const fitting = GPU_CATALOGUE.filter((gpu) => fits(estimate, gpu));
+  if (fitting.length === 0) {
+    const largest = GPU_CATALOGUE.at(-1);
+    return [`fits     no single GPU of the catalogue (the largest, ${largest?.product ?? ''}, has ${largest?.usableMiB ?? 0} MiB)`];
+  }
+  const rows = fitting.map((gpu) => {
+    const free = gpu.usableMiB * 1024 * 1024 - estimate.memory.upperBytes;
+    return `  ${gpu.product.padEnd(34)}${formatBytes(gpu.usableMiB * 1024 * 1024).padStart(10)}, ${formatBytes(free)} to spare`;
+  });
+  return ['fits     on these GPUs, smallest first', ...rows];
+}
+
+function assumptionLines({ assumptions, estimate }: Sized): string[] {
+  const notes = assumptions.map((text) => `  - ${text}`);
+  return ['', `confidence ${estimate.confidence}${notes.length > 0 ? ', taking for granted' : ''}`, ...notes];
+}

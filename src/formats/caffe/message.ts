@@ -1,0 +1,62 @@
+import { failure } from './text.js';
+import type { Message, Scalar } from './text.js';
+
+const EMPTY: Message = { kind: 'message', fields: new Map(), line: 1 };
+
+function scalars(message: Message, name: string): readonly Scalar[] {
+  return (message.fields.get(name) ?? []).filter((value) => value.kind === 'scalar');
+}
+
+/** Every sub-message of a repeated field. */
+export function messages(message: Message, name: string): readonly Message[] {
+  return (message.fields.get(name) ?? []).filter((value) => value.kind === 'message');
+}
+
+/** The sub-message of a field; an empty one where the file has none, so that defaults apply. */
+export function child(message: Message, name: string): Message {
+  return messages(message, name).at(-1) ?? EMPTY;
+}
+
+/** Every text of a repeated field: strings and enum names alike. */
+export function texts(message: Message, name: string): readonly string[] {
+  return scalars(message, name).map(({ text }) => text);
+}
+
+/** The text of a field; the last one counts, as protobuf merges. */
+export function text(message: Message, name: string): string | undefined {
+  return scalars(message, name).at(-1)?.text;
+}
+
+/** Every number of a repeated field. */
+export function numbers(message: Message, name: string): readonly number[] {
+  return scalars(message, name).map(toNumber);
+}
+
+export function number(message: Message, name: string): number | undefined {
+  const last = scalars(message, name).at(-1);
+  return last && toNumber(last);
+}
+
+export function boolean(message: Message, name: string): boolean | undefined {
+  const value = text(message, name);
+  return value === undefined ? undefined : /^(?:true|True|t|1)$/.test(value);
+}
+
+/** Where an enum is written by its number, the name at that number. */
+export function enumeration(message: Message, name: string, names: readonly string[]): string | undefined {
+  const value = text(message, name);
+  return value === undefined ? undefined : (names[Number(value)] ?? value);
+}
+
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fF]?$/;
+const BASED = /^([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]+)$/;
+
+function toNumber({ text: value, line }: Scalar): number {
+  const based = BASED.exec(value);
+  if (based?.[2] !== undefined) {
+    const size = /^0[xX]/.test(based[2]) ? Number(based[2]) : Number.parseInt(based[2], 8);
+    return based[1] === '-' ? -size : size;
+  }
+  if (!DECIMAL.test(value)) throw failure('MALFORMED', line, 'a number is expected here');
+  return Number.parseFloat(value);
+}

@@ -1,0 +1,44 @@
+import type { Graph } from '../graph/index.js';
+import { gelu, geluTanh, hardswish, mish, silu } from './activations.js';
+import { attention } from './attention.js';
+import { batchNorm, batchNormScale } from './batch-norm.js';
+import { linear } from './linear.js';
+import { layerNorm, rmsNorm } from './norms.js';
+import { applyRecovery } from './recovery.js';
+import type { Recovery } from './recovery.js';
+
+/** Every recovery, in the order they run. Adding one is a row. */
+export const RECOVERIES: readonly Recovery[] = [
+  gelu,
+  geluTanh,
+  silu,
+  hardswish,
+  mish,
+  layerNorm,
+  rmsNorm,
+  attention,
+  linear,
+  batchNorm,
+  batchNormScale,
+];
+
+export interface Recovered {
+  readonly graph: Graph;
+  /** One sentence for each step that found its pattern. */
+  readonly assumptions: readonly string[];
+}
+
+/** From what was exported to what is trained. */
+export function recoverTraining(exported: Graph): Recovered {
+  const assumptions: string[] = [];
+  let graph = exported;
+  for (const recovery of RECOVERIES) {
+    const applied = applyRecovery(graph, recovery);
+    graph = applied.graph;
+    if (applied.count > 0) assumptions.push(recovery.assumption(applied.count));
+  }
+  return { graph, assumptions };
+}
+
+export { BatchFixedError } from './errors.js';
+export { rebaseBatch } from './rebase.js';

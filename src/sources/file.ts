@@ -1,0 +1,31 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { ByteSource } from '../formats/byte-source.js';
+
+export interface FileSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/** A file on disk, read by ranges: what is not asked for is never read. */
+export async function openFile(path: string): Promise<FileSource> {
+  const handle = await open(path, 'r');
+  const { size } = await handle.stat();
+  return {
+    size,
+    name: basename(path),
+    read: (offset, length) => readRange(handle, offset, Math.min(length, Math.max(0, size - offset))),
+    close: () => handle.close(),
+  };
+}
+
+async function readRange(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
