@@ -84,6 +84,7 @@ export class Lexer {
       if (code === BACKSLASH) {
         escaped = true;
         this.at++;
+        if (this.text.charCodeAt(this.at) === NEWLINE) this.line++;
       }
     }
     throw this.failure('TRUNCATED', 'the file ends inside a string');

@@ -48,7 +48,7 @@ export function enumeration(message: Message, name: string, names: readonly stri
   return value === undefined ? undefined : (names[Number(value)] ?? value);
 }
 
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fF]?$/;
+const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?[fF]?$/;
 const BASED = /^([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]+)$/;
 
 function toNumber({ text: value, line }: Scalar): number {

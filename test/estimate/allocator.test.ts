@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CachingAllocator, roundSize, segmentSize } from '../../src/estimate/allocator.js';
+import type { Block } from '../../src/estimate/free-list.js';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+describe('sizes follow CUDACachingAllocator', () => {
+  test.each([
+    [1, 512],
+    [512, 512],
+    [513, 1024],
+    [MiB, MiB],
+    [MiB + 1, MiB + 512],
+  ])('a request of %d B takes a block of %d B', (requested, block) => {
+    expect(roundSize(requested)).toBe(block);
+  });
+
+  test.each([
+    [512, 2 * MiB],
+    [MiB, 2 * MiB],
+    [MiB + 512, 20 * MiB],
+    [10 * MiB - 512, 20 * MiB],
+    [10 * MiB, 10 * MiB],
+    [11 * MiB, 12 * MiB],
+    [12 * MiB, 12 * MiB],
+    [12 * MiB + 512, 14 * MiB],
+  ])('a block of %d B that nothing serves takes a segment of %d B', (block, segment) => {
+    expect(segmentSize(block)).toBe(segment);
+  });
+});
+
+describe('blocks', () => {
+  test('small requests share a 2 MiB segment, large ones a 20 MiB segment', () => {
+    const allocator = new CachingAllocator();
+    allocator.malloc(100);
+    allocator.malloc(MiB);
+    expect(allocator.reservedBytes).toBe(2 * MiB);
+    allocator.malloc(2 * MiB);
+    allocator.malloc(9 * MiB);
+    expect(allocator.reservedBytes).toBe(22 * MiB);
+    expect(allocator.allocatedBytes).toBe(512 + MiB + 11 * MiB);
+  });
+
+  test('a large block is not split when 1 MiB or less would remain', () => {
+    const allocator = new CachingAllocator();
+    const block = allocator.malloc(20 * MiB);
+    allocator.free(block);
+    expect(allocator.malloc(19 * MiB).bytes).toBe(20 * MiB);
+    expect(allocator.allocatedBytes).toBe(20 * MiB);
+  });
+
+  test('a large block is split when more than 1 MiB remains', () => {
+    const allocator = new CachingAllocator();
+    allocator.free(allocator.malloc(20 * MiB));
+    expect(allocator.malloc(19 * MiB - 512).bytes).toBe(19 * MiB - 512);
+  });
+
+  test('the smallest free block that fits is taken, the lowest address among equals', () => {
+    const allocator = new CachingAllocator();
+    const [first, , second, , third] = [30, 12, 14, 12, 14].map((size) => allocator.malloc(size * MiB));
+    for (const block of [third, second, first]) allocator.free(block as Block);
+    expect(allocator.malloc(13 * MiB).address).toBe(second?.address);
+    expect(allocator.malloc(13 * MiB).address).toBe(third?.address);
+    expect(allocator.malloc(13 * MiB).address).toBe(first?.address);
+  });
+
+  test('freed neighbours merge, so that a request over both is served without a new segment', () => {
+    const allocator = new CachingAllocator();
+    const blocks = [0, 1, 2, 3].map(() => allocator.malloc(5 * MiB));
+    expect(allocator.reservedBytes).toBe(20 * MiB);
+    allocator.free(blocks[1] as Block);
+    allocator.free(blocks[2] as Block);
+    allocator.malloc(10 * MiB - 512);
+    expect(allocator.reservedBytes).toBe(20 * MiB);
+  });
+
+  test('blocks of different segments never merge', () => {
+    const allocator = new CachingAllocator();
+    allocator.free(allocator.malloc(10 * MiB));
+    allocator.free(allocator.malloc(12 * MiB));
+    allocator.malloc(22 * MiB);
+    expect(allocator.reservedBytes).toBe(10 * MiB + 12 * MiB + 22 * MiB);
+  });
+
+  test('freeing twice is an error', () => {
+    const allocator = new CachingAllocator();
+    const block = allocator.malloc(1);
+    allocator.free(block);
+    expect(() => {
+      allocator.free(block);
+    }).toThrow('block freed twice');
+  });
+});
+
+test('property: live blocks never overlap, and everything freed leaves nothing allocated', () => {
+  const operation = fc.record({ bytes: fc.integer({ min: 1, max: 64 * MiB }), keep: fc.boolean(), pick: fc.nat() });
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+      const allocator = new CachingAllocator();
+      const live: Block[] = [];
+      for (const { bytes, keep, pick } of operations) {
+        live.push(allocator.malloc(bytes));
+        if (!keep) allocator.free(live.splice(pick % live.length, 1)[0] as Block);
+      }
+      const sorted = [...live].sort((a, b) => a.address - b.address);
+      sorted.forEach((block, index) => {
+        const next = sorted[index + 1];
+        if (next) expect(block.address + block.bytes).toBeLessThanOrEqual(next.address);
+      });
+      expect(allocator.allocatedBytes).toBe(live.reduce((sum, block) => sum + block.bytes, 0));
+      expect(allocator.allocatedBytes).toBeLessThanOrEqual(allocator.reservedBytes);
+      for (const block of live) allocator.free(block);
+      expect(allocator.allocatedBytes).toBe(0);
+    }),
+  );
+});
