@@ -16,7 +16,8 @@ export const ROOMS = {
   recover: { imports: ['graph', 'ops'], externals: [] },
   estimate: { imports: ['graph', 'ops'], externals: [] },
   placement: { imports: ['graph', 'estimate'], externals: [] },
-  sources: { imports: ['graph'], externals: ['node:fs', 'node:fs/promises', 'node:path'] },
+  // From formats a source takes the port it implements, ByteSource; it parses nothing.
+  sources: { imports: ['graph', 'formats'], externals: ['node:fs', 'node:fs/promises', 'node:path'] },
   admission: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources'],
     externals: ['zod'],

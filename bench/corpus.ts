@@ -34,7 +34,12 @@ async function run(row: ManifestRow): Promise<Outcome> {
     const sized = sizeModel(graph, { batchSize: { value: batchOf(graph, row), from: 'option' } });
     return { row, seconds: seconds(), graph, sized };
   } catch (error) {
-    return { row, seconds: seconds(), ...(graph && { graph }), failure: error instanceof Error ? error.message : String(error) };
+    return {
+      row,
+      seconds: seconds(),
+      ...(graph && { graph }),
+      failure: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 
@@ -53,7 +58,10 @@ function knownOutputs({ bound }: Sized): { known: number; all: number } {
 }
 
 function isLinked(graph: Graph): boolean {
-  return graph.layers.length > 0 && (graph.layers.length === 1 || graph.layers.some(({ id }) => graph.upstream(id).length > 0));
+  return (
+    graph.layers.length > 0 &&
+    (graph.layers.length === 1 || graph.layers.some(({ id }) => graph.upstream(id).length > 0))
+  );
 }
 
 function parameterMiss({ row, sized }: Outcome): string | undefined {
@@ -67,7 +75,10 @@ function macsMiss({ row, sized }: Outcome): string | undefined {
   const published = publishedMacs(row.knownGmacs);
   if (published.length === 0) return undefined;
   const found = (sized?.estimate.compute.forwardFlops ?? 0) / 2e9;
-  const isNear = published.some(({ low, high, rounding }) => found >= low - Math.max(0.01 * low, rounding) && found <= high + Math.max(0.01 * high, rounding));
+  const isNear = published.some(
+    ({ low, high, rounding }) =>
+      found >= low - Math.max(0.01 * low, rounding) && found <= high + Math.max(0.01 * high, rounding),
+  );
   return isNear ? undefined : `${found.toFixed(4)} GMACs, published ${row.knownGmacs}`;
 }
 
@@ -77,13 +88,17 @@ function share(part: number, whole: number): string {
 
 function summarize(kind: string, outcomes: readonly Outcome[]): string[] {
   const outputs = outcomes.map(({ sized }) => (sized ? knownOutputs(sized) : { known: 0, all: 0 }));
-  const sum = (pick: (count: { known: number; all: number }) => number): number => outputs.reduce((total, count) => total + pick(count), 0);
+  const sum = (pick: (count: { known: number; all: number }) => number): number =>
+    outputs.reduce((total, count) => total + pick(count), 0);
   const withParams = outcomes.filter(({ row }) => row.knownParams !== undefined);
   const withMacs = outcomes.filter(({ row }) => publishedMacs(row.knownGmacs).length > 0);
   return [
     kind,
     share(outcomes.filter(({ graph }) => graph && isLinked(graph)).length, outcomes.length),
-    share(sum(({ known }) => known), sum(({ all }) => all)),
+    share(
+      sum(({ known }) => known),
+      sum(({ all }) => all),
+    ),
     share(withParams.filter((outcome) => parameterMiss(outcome) === undefined).length, withParams.length),
     share(withMacs.filter((outcome) => macsMiss(outcome) === undefined).length, withMacs.length),
     `${(1000 * Math.max(0, ...outcomes.map(({ seconds }) => seconds))).toFixed(0)} ms`,
@@ -113,10 +128,26 @@ if (!existsSync(manifest)) {
   const outcomes: Outcome[] = [];
   for (const row of rows) outcomes.push(await run(row));
   const kinds = [...new Set(rows.map(({ file }) => file.split('/')[0] ?? ''))];
-  const table = kinds.map((kind) => summarize(kind, outcomes.filter(({ row }) => row.file.startsWith(`${kind}/`))));
+  const table = kinds.map((kind) =>
+    summarize(
+      kind,
+      outcomes.filter(({ row }) => row.file.startsWith(`${kind}/`)),
+    ),
+  );
   table.push(summarize('all', outcomes));
-  const headings = ['format', 'graphs', 'outputs with a shape', 'parameters as published', 'MACs as published', 'slowest'];
-  for (const line of formatTable(headings.map((heading) => ({ heading, align: 'left' })), table)) console.log(line);
+  const headings = [
+    'format',
+    'graphs',
+    'outputs with a shape',
+    'parameters as published',
+    'MACs as published',
+    'slowest',
+  ];
+  for (const line of formatTable(
+    headings.map((heading) => ({ heading, align: 'left' })),
+    table,
+  ))
+    console.log(line);
   console.log('\nmisses');
   for (const line of outcomes.flatMap(misses)) console.log(line);
 }

@@ -93,7 +93,8 @@ export function fits({ memory }: Pick<Estimate, 'memory'>, gpu: GpuSpec): boolea
 
 function shortcomings(bound: BoundGraph): string[] {
   const unknown = Object.entries(bound.unknownOps).map(
-    ([type, count]) => `unknown operator ${type} (${count}x): taken to keep its input's shape; the estimate is a lower bound`,
+    ([type, count]) =>
+      `unknown operator ${type} (${count}x): taken to keep its input's shape; the estimate is a lower bound`,
   );
   const first = bound.problems[0];
   if (!first) return unknown;

@@ -94,15 +94,17 @@ function parse(argv: readonly string[]): { values: Values; positionals: string[]
 }
 
 function texts(values: Values): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]),
+  );
 }
 
 function sizingOptions(values: Values): SizingOptions {
   const given = texts(values);
   const gpu = given['gpu'] === undefined ? undefined : gpuNamed(given['gpu']);
-  const contextMiB = amount(given, 'context-mib', { unit: 'MiB', min: 0, max: 1e6 });
-  const threshold = amount(given, 'threshold', { unit: '', min: 0, max: 1 });
-  const seconds = amount(given, 'target-step-time', { unit: 's', min: 1e-6, max: 1e6 });
+  const contextMiB = amount(given, 'context-mib', { units: { MiB: 1 }, min: 0, max: 1e6 });
+  const threshold = amount(given, 'threshold', { units: {}, min: 0, max: 1 });
+  const seconds = amount(given, 'target-step-time', { units: { s: 1, ms: 1e-3 }, min: 1e-6, max: 1e6 });
   return {
     asIs: values['as-is'] === true,
     ...(gpu && { gpu }),
@@ -112,23 +114,29 @@ function sizingOptions(values: Values): SizingOptions {
   };
 }
 
+interface Range {
+  /** What each suffix multiplies by; a bare number is in the option's own unit. */
+  readonly units: Readonly<Record<string, number>>;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A number, with its unit or without: `120ms`, `0.12s` and `0.12` are one target step time. */
-function amount(
-  given: Readonly<Record<string, string | undefined>>,
-  name: string,
-  range: { unit: string; min: number; max: number },
-): number | undefined {
+function amount(given: Readonly<Record<string, string | undefined>>, name: string, range: Range): number | undefined {
   const text = given[name];
   if (text === undefined) return undefined;
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|MiB)?$/.exec(text.trim());
-  const value = match ? Number(match[1]) * (match[2] === 'ms' ? 1e-3 : 1) : NaN;
-  const isUnit = match?.[2] === undefined || match[2] === range.unit || (match[2] === 'ms' && range.unit === 's');
-  if (isUnit && value >= range.min && value <= range.max) return value;
-  throw new UsageError(`--${name} "${text.slice(0, 32)}" is not a number from ${range.min} to ${range.max} ${range.unit}`.trimEnd());
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
+  const value = Number(digits ?? NaN) * (unit === '' ? 1 : (range.units[unit] ?? NaN));
+  if (value >= range.min && value <= range.max) return value;
+  const units = Object.keys(range.units).join(' or ');
+  const inUnits = units === '' ? '' : ` (in ${units})`;
+  throw new UsageError(`--${name} "${text.slice(0, 32)}" is not a number from ${range.min} to ${range.max}${inUnits}`);
 }
 
 function gpuNamed(name: string): NonNullable<SizingOptions['gpu']> {
   const gpu = findGpu(name);
   if (gpu) return gpu;
-  throw new UsageError(`--gpu "${name.slice(0, 64)}" is not in the catalogue; near it: ${suggestGpus(name).join(', ')}`);
+  throw new UsageError(
+    `--gpu "${name.slice(0, 64)}" is not in the catalogue; near it: ${suggestGpus(name).join(', ')}`,
+  );
 }

@@ -22,18 +22,23 @@ export function groupLayers(layers: readonly LayerEstimate[]): LayerGroup[] {
 }
 
 function groupAt(layers: readonly LayerEstimate[], depth: number): LayerGroup[] {
-  const groups = new Map<string, LayerGroup>();
+  const members = new Map<string, LayerEstimate[]>();
   for (const layer of layers) {
     const name = layer.scope === '' ? layer.type : layer.scope.split('.').slice(0, depth).join('.');
-    const group = groups.get(name);
-    groups.set(name, {
-      name,
-      layers: (group?.layers ?? 0) + (name.startsWith('(') ? 0 : 1),
-      memoryBytes: (group?.memoryBytes ?? 0) + layer.memoryBytes,
-      forwardFlops: (group?.forwardFlops ?? 0) + layer.forwardFlops,
-      stepShare: (group?.stepShare ?? 0) + layer.stepShare,
-      dominant: (group?.dominant ?? 0) + Number(layer.dominant),
-    });
+    members.set(name, [...(members.get(name) ?? []), layer]);
   }
-  return [...groups.values()];
+  return [...members].map(([name, group]) => summarize(name, group));
+}
+
+function summarize(name: string, group: readonly LayerEstimate[]): LayerGroup {
+  const sum = (value: (layer: LayerEstimate) => number): number =>
+    group.reduce((total, layer) => total + value(layer), 0);
+  return {
+    name,
+    layers: name.startsWith('(') ? 0 : group.length,
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+    forwardFlops: sum(({ forwardFlops }) => forwardFlops),
+    stepShare: sum(({ stepShare }) => stepShare),
+    dominant: group.filter(({ dominant }) => dominant).length,
+  };
 }

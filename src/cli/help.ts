@@ -1,13 +1,16 @@
 import { SETUP_DEFAULTS, TRAINING_OPTIONS } from '../estimate/index.js';
 
-const DEFAULTS: Readonly<Record<string, unknown>> = SETUP_DEFAULTS;
+const DEFAULTS: Readonly<Record<string, string | number>> = SETUP_DEFAULTS;
 
 /** The usage text; the training options come from the table the annotations come from. */
 export function helpText(): string {
   const options = TRAINING_OPTIONS.map(({ name, key, placeholder, description }) => {
     const fallback = DEFAULTS[key];
-    const note = fallback === undefined ? '' : ` (default ${String(fallback)})`;
-    return line(`--${name} ${placeholder.includes('|') ? 'NAME' : placeholder}`, `${description}${note}`) + choices(placeholder);
+    const note = fallback === undefined ? '' : ` (default ${fallback})`;
+    return (
+      line(`--${name} ${placeholder.includes('|') ? 'NAME' : placeholder}`, `${description}${note}`) +
+      choices(placeholder)
+    );
   });
   return [
     'layergauge: the GPU memory and compute that training a model needs, from its structure alone',

@@ -13,15 +13,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   formats: formatsCommand,
 };
 
+const TEXTS: Readonly<Record<string, () => string>> = {
+  '--help': helpText,
+  '-h': helpText,
+  help: helpText,
+  '--version': () => VERSION,
+  '-v': () => VERSION,
+};
+
 /** Runs a command line; returns the exit code. */
 export async function main(argv: readonly string[], print: (line: string) => void): Promise<number> {
   const [name = '--help', ...rest] = argv;
-  if (name === '--version' || name === '-v') {
-    print(VERSION);
-    return EXIT.ok;
-  }
-  if (['--help', '-h', 'help'].includes(name) || rest.includes('--help')) {
-    print(helpText());
+  const asked = rest.includes('--help') ? '--help' : name;
+  const text = TEXTS[asked];
+  if (text) {
+    print(text());
     return EXIT.ok;
   }
   try {

@@ -48,7 +48,8 @@ function readArguments(argv: readonly string[]): { file: string; output: string 
       options: { output: { type: 'string', short: 'o' } },
     });
     const [file] = positionals;
-    if (file === undefined || positionals.length > 1) throw new UsageError('pack takes one file: layergauge pack model.onnx');
+    if (file === undefined || positionals.length > 1)
+      throw new UsageError('pack takes one file: layergauge pack model.onnx');
     return { file, output: values.output };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));

@@ -98,7 +98,9 @@ function gpuLines(estimate: Estimate): string[] {
   const fitting = GPU_CATALOGUE.filter((gpu) => fits(estimate, gpu));
   if (fitting.length === 0) {
     const largest = GPU_CATALOGUE.at(-1);
-    return [`fits     no single GPU of the catalogue (the largest, ${largest?.product ?? ''}, has ${largest?.usableMiB ?? 0} MiB)`];
+    return [
+      `fits     no single GPU of the catalogue (the largest, ${largest?.product ?? ''}, has ${largest?.usableMiB ?? 0} MiB)`,
+    ];
   }
   const rows = fitting.map((gpu) => {
     const free = gpu.usableMiB * 1024 * 1024 - estimate.memory.upperBytes;

@@ -58,7 +58,14 @@ export class CachingAllocator {
   private newSegment(bytes: number, pool: FreeList): Block {
     const segmentBytes = segmentSize(bytes);
     this.reservedBytes += segmentBytes;
-    const block: Block = { pool, bytes: segmentBytes, address: this.nextAddress, previous: undefined, next: undefined, free: false };
+    const block: Block = {
+      pool,
+      bytes: segmentBytes,
+      address: this.nextAddress,
+      previous: undefined,
+      next: undefined,
+      free: false,
+    };
     this.nextAddress += segmentBytes;
     return block;
   }

@@ -35,11 +35,20 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     if (shape) shapes.set(tensor.id, withBatch(tensor, shape, setup.batchSize.value));
     else binder.bindInput(tensor);
   }
-  return { setup, bindings: binder.bindings, shapes, fileBatch, assumptions: [...binder.assumptions, ...stated(setup, graph)] };
+  return {
+    setup,
+    bindings: binder.bindings,
+    shapes,
+    fileBatch,
+    assumptions: [...binder.assumptions, ...stated(setup, graph)],
+  };
 }
 
 /** The shapes of a request by tensor id; '' means the first input that is not one of a list of names. */
-function shapesFor(inputs: readonly Tensor[], named: Readonly<Record<string, readonly number[]>>): Map<string, readonly number[]> {
+function shapesFor(
+  inputs: readonly Tensor[],
+  named: Readonly<Record<string, readonly number[]>>,
+): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   for (const [name, shape] of Object.entries(named)) {
     const target = name === '' ? inputs[0] : inputs.find((tensor) => tensor.id === name);
@@ -76,22 +85,23 @@ function fillIn(
   request: SetupRequest,
   batch: { fileBatch: number | undefined; shapeBatch: number | undefined },
 ): TrainingSetup {
-  const file = <T>(value: T | undefined): Sourced<T> | undefined => (value === undefined ? undefined : { value, from: 'file' });
+  const file = <T>(value: T | undefined): Sourced<T> | undefined =>
+    value === undefined ? undefined : { value, from: 'file' };
   const fallback = <T>(value: T): Sourced<T> => ({ value, from: 'default' });
-  const shapeBatch =
-    batch.shapeBatch !== undefined && request.inputShapes
-      ? { value: batch.shapeBatch, from: request.inputShapes.from }
-      : undefined;
-  return {
-    batchSize: request.batchSize ?? shapeBatch ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
-    sequenceLength: request.sequenceLength ?? fallback(SETUP_DEFAULTS.sequenceLength),
-    inputShapes: request.inputShapes ?? fallback({}),
-    optimizer: request.optimizer ?? fallback(SETUP_DEFAULTS.optimizer),
-    precision: request.precision ?? file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
-    loss: request.loss ?? fallback(SETUP_DEFAULTS.loss),
+  const ofShape = request.inputShapes && batch.shapeBatch;
+  const fromShape =
+    ofShape === undefined ? undefined : { value: ofShape, from: request.inputShapes?.from ?? 'default' };
+  const defaults: TrainingSetup = {
+    batchSize: fromShape ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
+    sequenceLength: fallback(SETUP_DEFAULTS.sequenceLength),
+    inputShapes: fallback({}),
+    optimizer: fallback(SETUP_DEFAULTS.optimizer),
+    precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
+    loss: fallback(SETUP_DEFAULTS.loss),
     rank: fallback({ index: 0, of: 1 }),
     framework: fallback('pytorch'),
   };
+  return { ...defaults, ...request };
 }
 
 /** A file whose weights are bfloat16 is trained so. */
@@ -151,8 +161,8 @@ class SymbolBinder {
 }
 
 interface BindingRule {
-  applies(tensor: Tensor, name: string, axis: number): boolean;
-  bind(setup: TrainingSetup, name: string): { value: number; note?: string };
+  readonly applies: (tensor: Tensor, name: string, axis: number) => boolean;
+  readonly bind: (setup: TrainingSetup, name: string) => { value: number; note?: string };
 }
 
 const rankOf = (tensor: Tensor): number => tensor.shape?.length ?? 0;

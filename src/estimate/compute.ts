@@ -63,12 +63,11 @@ export function workOf(plan: Plan): LayerWork[] {
  * and wrote, and writes as much again for each gradient.
  */
 function layerWork(layer: PlannedLayer): LayerWork {
-  const { context, bound } = layer;
-  const known = context.outputs.length > 0 && bound.context.outputs.length > 0;
-  const forwardFlops = known ? (bound.spec?.flops?.(context) ?? 0) : 0;
+  const { context } = layer;
   const gradients = layer.gradients.filter((kind, index) => kind !== 'none' && context.requiresGrad(index)).length;
   const repeats = layer.tracked ? Math.min(2, gradients) : 0;
-  const forwardBytes = layer.view ? 0 : (bound.spec?.bytes?.(context) ?? bytesMoved(context.inputs, context.outputs));
+  const forwardFlops = flopsOf(layer);
+  const forwardBytes = bytesOfLayer(layer);
   return {
     id: layer.id,
     forwardFlops,
@@ -78,6 +77,17 @@ function layerWork(layer: PlannedLayer): LayerWork {
     dtype: context.inputs.find((type) => type?.dtype.includes('float'))?.dtype ?? 'float32',
     kernels: layer.view ? 0 : 1 + repeats,
   };
+}
+
+/** Zero where the operator or its shapes are unknown: the report says so. */
+function flopsOf({ bound, context }: PlannedLayer): number {
+  const isKnown = bound.context.outputs.length > 0;
+  return isKnown ? (bound.spec?.flops?.(context) ?? 0) : 0;
+}
+
+function bytesOfLayer({ bound, context, view }: PlannedLayer): number {
+  if (view) return 0;
+  return bound.spec?.bytes?.(context) ?? bytesMoved(context.inputs, context.outputs);
 }
 
 function bytesMoved(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): number {
@@ -114,7 +124,8 @@ export function estimateCompute(work: readonly LayerWork[], setup: ComputeSetup)
 
 function layerSeconds(layer: LayerWork, gpu: GpuSpec): { gpuSeconds: number; stepSeconds: number } {
   const peak = peakFor(gpu, layer.dtype);
-  const roofline = (flops: number, bytes: number): number => Math.max(flops / peak, bytes / gpu.bandwidthBytesPerSecond);
+  const roofline = (flops: number, bytes: number): number =>
+    Math.max(flops / peak, bytes / gpu.bandwidthBytesPerSecond);
   const gpuSeconds =
     roofline(layer.forwardFlops, layer.forwardBytes) +
     roofline(layer.trainingFlops - layer.forwardFlops, layer.trainingBytes - layer.forwardBytes);

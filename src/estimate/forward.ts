@@ -17,7 +17,10 @@ export function forwardLayer(state: StepState, layer: PlannedLayer): void {
     return source ? tape.retain(source) : tape.allocate(tensorBytes(output.type), layer.id, 'activations');
   });
   tape.scratch(layer.forwardScratchBytes, layer.id);
-  state.saved.set(layer.id, save(state, layer, (saved) => blockOf(saved, operand, outputs)));
+  state.saved.set(
+    layer.id,
+    save(state, layer, (saved) => blockOf(saved, operand, outputs)),
+  );
   layer.outputs.forEach((output, index) => {
     const block = outputs[index];
     if (block) live.bind(output, block);

@@ -17,7 +17,12 @@ export interface TrainingOption {
   readonly choices: readonly string[];
 }
 
-function choice(name: string, key: keyof SetupRequest, table: Readonly<Record<string, unknown>>, description: string): TrainingOption {
+function choice(
+  name: string,
+  key: keyof SetupRequest,
+  table: Readonly<Record<string, unknown>>,
+  description: string,
+): TrainingOption {
   const choices = Object.keys(table);
   return {
     name,
@@ -86,7 +91,7 @@ export function readTrainingOptions(given: Readonly<Record<string, string | unde
     if (value === undefined) throw new OptionError(invalidValue(option, text));
     request[option.key] = { value, from };
   }
-  return request as SetupRequest;
+  return request;
 }
 
 function invalidValue(option: TrainingOption, text: string): string {
@@ -95,8 +100,10 @@ function invalidValue(option: TrainingOption, text: string): string {
   return `${option.name} "${text.slice(0, 64)}" is not ${option.allowed}${hint}`;
 }
 
-/** The choice within two edits of the text, if any. */
+/** The one choice that contains the text, else the one within two edits of it. */
 export function nearestOf(text: string, choices: readonly string[]): string | undefined {
+  const containing = choices.filter((name) => text.length > 2 && name.includes(text.toLowerCase()));
+  if (containing.length === 1) return containing[0];
   const scored = choices.map((name) => ({ name, distance: editDistance(text.toLowerCase().slice(0, 64), name) }));
   const best = scored.sort((a, b) => a.distance - b.distance)[0];
   return best && best.distance <= 2 ? best.name : undefined;

@@ -96,8 +96,8 @@ class Planner {
   plan(bound: BoundLayer): PlannedLayer {
     const inputs = bound.inputs.map((id) => this.tensors.get(id));
     const casts = this.casts(bound, inputs);
-    const types = bound.inputs.map((id, index) => {
-      const type = inputs[index]?.type ?? bound.context.inputs[index];
+    const types = inputs.map((input, index) => {
+      const type = input?.type ?? bound.context.inputs[index];
       return type && withDType(type, casts[index] ?? type.dtype);
     });
     const outputs = this.outputTypes(bound, types);
@@ -108,10 +108,9 @@ class Planner {
       requiresGrad: (index) => inputs[index]?.requiresGrad === true,
     };
     const gradients = this.gradientKinds(bound, context);
-    const tracked =
-      isDifferentiable(outputs[0]) && gradients.some((kind, index) => kind !== 'none' && context.requiresGrad(index));
+    const tracked = isTracked(context, gradients);
     const view = bound.spec?.view?.(context) === true;
-    const scratch = bound.spec?.temporaries?.(context) ?? {};
+    const { forward = 0, backward = 0 } = bound.spec?.temporaries?.(context) ?? {};
     return {
       id: bound.layer.id,
       bound,
@@ -121,8 +120,8 @@ class Planner {
       view,
       saved: tracked ? savedBy(bound, context) : [],
       gradients,
-      forwardScratchBytes: scratch.forward ?? 0,
-      backwardScratchBytes: scratch.backward ?? 0,
+      forwardScratchBytes: forward,
+      backwardScratchBytes: backward,
       tracked,
       context,
     };
@@ -139,7 +138,9 @@ class Planner {
     const kind = bound.spec?.autocast ?? 'keep';
     const target = kind === 'lower' ? lower : kind === 'fp32' ? 'float32' : undefined;
     if (!lower || !target) return [];
-    return inputs.map((input) => (input && isCastable(input.type.dtype) && input.type.dtype !== target ? target : undefined));
+    return inputs.map((input) =>
+      input && isCastable(input.type.dtype) && input.type.dtype !== target ? target : undefined,
+    );
   }
 
   /** Output types as inferred, in the dtype the inputs now promote to. */
@@ -180,6 +181,12 @@ class Planner {
       return [planned];
     });
   }
+}
+
+/** Autograd records a layer whose output can carry a gradient back to something that wants one. */
+function isTracked(context: AutogradContext, gradients: readonly GradientKind[]): boolean {
+  const wanted = gradients.some((kind, index) => kind !== 'none' && context.requiresGrad(index));
+  return wanted && isDifferentiable(context.outputs[0]);
 }
 
 function withDType(type: TensorType, dtype: DType): TensorType {

@@ -12,7 +12,11 @@ export const PRECISIONS = {
   fp32: { description: 'everything in float32', weights: 'float32' },
   bf16: { description: 'everything in bfloat16', weights: 'bfloat16' },
   'amp-fp16': { description: 'torch.autocast to float16, weights in float32', weights: 'float32', autocast: 'float16' },
-  'amp-bf16': { description: 'torch.autocast to bfloat16, weights in float32', weights: 'float32', autocast: 'bfloat16' },
+  'amp-bf16': {
+    description: 'torch.autocast to bfloat16, weights in float32',
+    weights: 'float32',
+    autocast: 'bfloat16',
+  },
 } as const satisfies Record<string, PrecisionSpec>;
 
 export type PrecisionName = keyof typeof PRECISIONS;

@@ -71,7 +71,9 @@ class TrainingLoop {
     private readonly setup: TraceSetup,
   ) {
     const { plan } = state;
-    this.ownLosses = plan.layers.flatMap((layer) => (layer.bound.spec?.loss && layer.tracked ? layer.outputs.slice(0, 1) : []));
+    this.ownLosses = plan.layers.flatMap((layer) =>
+      layer.bound.spec?.loss && layer.tracked ? layer.outputs.slice(0, 1) : [],
+    );
     this.heads = this.ownLosses.length > 0 ? [] : lossOutputs(plan);
   }
 

@@ -69,36 +69,36 @@ export function consumersOf(layers: readonly Layer[]): Map<string, Layer[]> {
   return consumers;
 }
 
+type State = Map<string, 'open' | 'done'>;
+
 /** Depth-first, so that a file's order is kept where it already is topological; iterative, so that depth is no limit. */
 function sortLayers(layers: readonly Layer[], upstream: ReadonlyMap<string, string[]>): Layer[] {
   const byId = new Map(layers.map((layer) => [layer.id, layer]));
   const sorted: Layer[] = [];
-  const state = new Map<string, 'open' | 'done'>();
+  const state: State = new Map();
+  const stack: Layer[] = [];
   for (const root of layers) {
-    const stack = [root];
+    stack.push(root);
     for (let layer = stack.at(-1); layer; layer = stack.at(-1)) {
-      const pending = state.get(layer.id) === undefined ? waitingFor(layer, upstream, state) : [];
-      if (pending.length > 0) state.set(layer.id, 'open');
-      else {
-        stack.pop();
-        if (state.get(layer.id) !== 'done') sorted.push(layer);
-        state.set(layer.id, 'done');
-      }
-      for (const id of pending) {
-        const source = byId.get(id);
-        if (source) stack.push(source);
-      }
+      const pending = state.has(layer.id) ? [] : waitingFor(layer, upstream, state);
+      if (pending.length === 0) place(stack, sorted, state);
+      else state.set(layer.id, 'open');
+      stack.push(...pending.flatMap((id) => byId.get(id) ?? []));
     }
   }
   return sorted;
 }
 
+/** The layer on top of the stack has everything it waits for: it is next, unless it was placed before. */
+function place(stack: Layer[], sorted: Layer[], state: State): void {
+  const layer = stack.pop();
+  if (!layer || state.get(layer.id) === 'done') return;
+  sorted.push(layer);
+  state.set(layer.id, 'done');
+}
+
 /** Upstream layers still to be placed, last first, so that the first is placed first. */
-function waitingFor(
-  layer: Layer,
-  upstream: ReadonlyMap<string, string[]>,
-  state: ReadonlyMap<string, 'open' | 'done'>,
-): string[] {
+function waitingFor(layer: Layer, upstream: ReadonlyMap<string, string[]>, state: State): string[] {
   const sources = (upstream.get(layer.id) ?? []).filter((id) => state.get(id) !== 'done');
   const open = sources.find((id) => state.get(id) === 'open' || id === layer.id);
   if (open !== undefined) throw new GraphError(`layers form a cycle at "${open}"`);

@@ -69,20 +69,35 @@ class Binder {
   private bindLayer(graph: Graph, layer: Layer, prefix: string): void {
     const spec = specOf(layer.type);
     const outputs = layer.outputs.map((id) => id && prefix + id);
-    const named = { ...layer, id: prefix + layer.id, inputs: layer.inputs.map((id) => this.resolve(id, prefix)), outputs };
+    const named = {
+      ...layer,
+      id: prefix + layer.id,
+      inputs: layer.inputs.map((id) => this.resolve(id, prefix)),
+      outputs,
+    };
     if (spec?.body) {
       this.inline(graph, named, prefix, spec.body(this.contextOf(named)));
       return;
     }
     const complete = this.addImplied(named, spec);
     const context = this.retargeted(this.contextOf(complete));
-    if (!spec) this.unknownOps.set(layer.type, (this.unknownOps.get(layer.type) ?? 0) + 1);
-    const types = spec ? this.infer(complete, spec, context) : undefined;
-    context.outputs = types ?? [];
-    const values = types ? (spec.evaluate?.(context) ?? []) : [];
-    this.enterOutputs(graph, complete, { spec, context, types, values, prefix });
+    const values = this.run(complete, spec, context);
+    this.enterOutputs(graph, complete, { spec, context, values, prefix });
     const folded = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
     this.layers.push({ layer: complete, spec, context, inputs: complete.inputs, outputs, folded });
+  }
+
+  /** Infers the output types into the context and returns the outputs' values, as far as they are known. */
+  private run(
+    layer: Layer,
+    spec: OpSpec | undefined,
+    context: MutableContext,
+  ): readonly (readonly number[] | undefined)[] {
+    if (!spec) this.unknownOps.set(layer.type, (this.unknownOps.get(layer.type) ?? 0) + 1);
+    const types = spec && this.infer(layer, spec, context);
+    if (!types) return [];
+    context.outputs = types;
+    return spec.evaluate?.(context) ?? [];
   }
 
   private enterOutputs(
@@ -91,19 +106,19 @@ class Binder {
     found: {
       spec: OpSpec | undefined;
       context: OpContext;
-      types: readonly TensorType[] | undefined;
       values: readonly (readonly number[] | undefined)[];
       prefix: string;
     },
   ): void {
-    const isView = found.types !== undefined && found.spec?.view?.(found.context) === true;
+    const types = found.context.outputs;
+    const isView = types.length > 0 && found.spec?.view?.(found.context) === true;
     const source = this.tensors.get(layer.inputs[0] ?? '');
     layer.outputs.forEach((id, index) => {
       if (id === '') return;
       const declared = graph.tensors.get(id.slice(found.prefix.length));
       this.tensors.set(id, {
         id,
-        type: found.types?.[index] ?? (declared && this.stated(declared)) ?? this.guessed(found.spec, layer),
+        type: types[index] ?? (declared && this.stated(declared)) ?? this.guessed(found.spec, layer),
         storage: isView && source ? source.storage : id,
         role: 'activation',
         trainable: false,
@@ -148,7 +163,13 @@ class Binder {
     this.walk(body, inner);
     layer.outputs.forEach((output, index) => {
       const source = this.resolve(body.outputs[index] ?? '', inner);
-      const exit = { id: `${layer.id}/output_${index}`, type: 'Identity', inputs: [source], outputs: [output], attributes: {} };
+      const exit = {
+        id: `${layer.id}/output_${index}`,
+        type: 'Identity',
+        inputs: [source],
+        outputs: [output],
+        attributes: {},
+      };
       if (output !== '') this.bindLayer(graph, exit, '');
     });
   }

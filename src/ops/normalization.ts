@@ -49,14 +49,19 @@ function impliedBatchNorm(context: OpContext): readonly ImpliedParameter[] {
 /** Training mode names up to five outputs; all but the first are per-channel statistics. */
 function inferBatchNorm(context: OpContext): readonly TensorType[] {
   const perChannel = tensor('float32', [channelsOf(context)]);
-  return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) => (index === 0 ? like(context) : perChannel));
+  return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) =>
+    index === 0 ? like(context) : perChannel,
+  );
 }
 
 /** LayerNormalization and SkipLayerNormalization-like rows may name mean and inverse deviation too. */
 function inferLayerNorm(context: OpContext): readonly TensorType[] {
   const { shape } = input(context, 0);
   const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length);
-  const rows = tensor('float32', shape.map((dim, index) => (index < axis ? dim : 1)));
+  const rows = tensor(
+    'float32',
+    shape.map((dim, index) => (index < axis ? dim : 1)),
+  );
   return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) => (index === 0 ? like(context) : rows));
 }
 

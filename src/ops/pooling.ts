@@ -7,13 +7,20 @@ function pooled(context: OpContext): TensorType {
   const { dtype, shape } = input(context, 0);
   const kernel = numbersAttribute(context.layer, 'kernel_shape');
   if (!kernel) throw new ShapeError(`${context.layer.type} has no kernel_shape`);
-  return tensor(dtype, [dimAt(shape, 0), dimAt(shape, 1), ...windowedSize(shape.slice(2), windowOf(context.layer, kernel))]);
+  return tensor(dtype, [
+    dimAt(shape, 0),
+    dimAt(shape, 1),
+    ...windowedSize(shape.slice(2), windowOf(context.layer, kernel)),
+  ]);
 }
 
 /** Every spatial axis reduced to one. */
 function global(context: OpContext): TensorType {
   const { dtype, shape } = input(context, 0);
-  return tensor(dtype, shape.map((dim, axis) => (axis < 2 ? dim : 1)));
+  return tensor(
+    dtype,
+    shape.map((dim, axis) => (axis < 2 ? dim : 1)),
+  );
 }
 
 /** The optional second output of MaxPool is its indices. */

@@ -29,7 +29,11 @@ export interface AutogradContext extends OpContext {
 export type Saved =
   | { readonly from: 'input'; readonly index: number }
   | { readonly from: 'output'; readonly index: number }
-  | { readonly from: 'new'; readonly what: 'mask' | 'indices' | 'statistics' | 'copy' | 'reserve'; readonly type: TensorType };
+  | {
+      readonly from: 'new';
+      readonly what: 'mask' | 'indices' | 'statistics' | 'copy' | 'reserve';
+      readonly type: TensorType;
+    };
 
 /** A weight the file does not carry but the layer's attributes imply (Caffe, Keras, Hugging Face configs). */
 export interface ImpliedParameter extends TensorType {

@@ -41,32 +41,45 @@ export function withStrides(type: TensorType, shape: readonly number[], strides:
   return isContiguous(strided) ? { dtype: type.dtype, shape } : strided;
 }
 
+/** A run of axes that lies in memory as one axis of `elements` elements would. */
+interface Chunk {
+  readonly elements: number;
+  readonly stride: number;
+}
+
+/** Runs of axes, last first: an axis joins the run behind it where its stride is the run's whole extent. */
+function chunksOf(type: TensorType): Chunk[] {
+  const strides = stridesOf(type);
+  const chunks: Chunk[] = [];
+  type.shape.toReversed().forEach((dim, back) => {
+    if (dim === 1) return;
+    const stride = strides[type.shape.length - 1 - back] ?? 1;
+    const last = chunks.at(-1);
+    if (last && stride === last.elements * last.stride) {
+      chunks[chunks.length - 1] = { elements: last.elements * dim, stride: last.stride };
+    } else chunks.push({ elements: dim, stride });
+  });
+  return chunks;
+}
+
 /**
- * The strides a tensor has under another shape without being copied, or undefined where it must be copied.
- * Ported from the rule of at::detail::computeStride (aten/src/ATen/TensorUtils.cpp): walk both shapes from the end;
- * each run of old dims that is contiguous in itself is one chunk of memory that new dims may divide.
+ * The strides a tensor has under another shape without being copied, or undefined where it must be copied: each run of
+ * axes that is contiguous in itself may be divided anew, but no new axis may reach over the edge of a run. The rule is
+ * that of at::detail::computeStride (aten/src/ATen/TensorUtils.cpp).
  */
 export function viewStrides(type: TensorType, shape: readonly number[]): number[] | undefined {
-  const oldStrides = stridesOf(type);
-  const result = new Array<number>(shape.length).fill(1);
-  let view = shape.length - 1;
-  let chunkStride = oldStrides.at(-1) ?? 1;
-  let oldElements = 1;
-  let viewElements = 1;
-  for (let axis = type.shape.length - 1; axis >= 0; axis--) {
-    oldElements *= type.shape[axis] ?? 1;
-    const endsChunk =
-      axis === 0 || (type.shape[axis - 1] !== 1 && oldStrides[axis - 1] !== oldElements * chunkStride);
-    if (!endsChunk) continue;
-    while (view >= 0 && (viewElements < oldElements || shape[view] === 1)) {
-      result[view] = viewElements * chunkStride;
-      viewElements *= shape[view] ?? 1;
-      view--;
+  const chunks = chunksOf(type);
+  const result: number[] = [];
+  let chunk = chunks.shift() ?? { elements: 1, stride: 1 };
+  let taken = 1;
+  for (const dim of shape.toReversed()) {
+    if (dim !== 1 && taken === chunk.elements) {
+      chunk = chunks.shift() ?? { elements: 1, stride: 1 };
+      taken = 1;
     }
-    if (viewElements !== oldElements) return undefined;
-    chunkStride = oldStrides[axis - 1] ?? 1;
-    oldElements = 1;
-    viewElements = 1;
+    result.unshift(taken * chunk.stride);
+    taken *= dim;
+    if (taken === 0 || chunk.elements % taken !== 0) return undefined;
   }
-  return view === -1 ? result : undefined;
+  return taken === chunk.elements && chunks.length === 0 ? result : undefined;
 }

@@ -41,19 +41,34 @@ export function windowedSize(sizes: readonly number[], window: Window): number[]
   return sizes.map((size, axis) => windowedAxis(size, axis, window));
 }
 
-function windowedAxis(size: number, axis: number, window: Window): number {
-  const stride = window.strides[axis] ?? 1;
-  if (stride < 1) throw new ShapeError(`a stride of ${stride} never ends`);
-  const span = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;
-  if (window.autoPad.startsWith('SAME')) return Math.ceil(size / stride);
+interface WindowAxis {
+  readonly stride: number;
+  /** From the window's first element to its last. */
+  readonly span: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function axisOf(window: Window, axis: number): WindowAxis {
+  const at = (values: readonly number[], fallback: number): number => values[axis] ?? fallback;
   const valid = window.autoPad === 'VALID';
-  const begin = valid ? 0 : (window.begins[axis] ?? 0);
-  const end = valid ? 0 : (window.ends[axis] ?? 0);
+  return {
+    stride: at(window.strides, 1),
+    span: (at(window.kernel, 1) - 1) * at(window.dilations, 1) + 1,
+    begin: valid ? 0 : at(window.begins, 0),
+    end: valid ? 0 : at(window.ends, 0),
+  };
+}
+
+function windowedAxis(size: number, axis: number, window: Window): number {
+  const { stride, span, begin, end } = axisOf(window, axis);
+  if (stride < 1) throw new ShapeError(`a stride of ${stride} never ends`);
+  if (window.autoPad.startsWith('SAME')) return Math.ceil(size / stride);
   const steps = (size + begin + end - span) / stride;
   const count = (window.rounding === 'floor' ? Math.floor(steps) : Math.ceil(steps)) + 1;
-  const clipped = clipsLastWindow(window, begin + end) && (count - 1) * stride >= size + begin;
   if (count < 1) throw new ShapeError(`a window of ${span} does not fit into ${size + begin + end}`);
-  return clipped ? count - 1 : count;
+  const isBeyond = (count - 1) * stride >= size + begin;
+  return isBeyond && clipsLastWindow(window, begin + end) ? count - 1 : count;
 }
 
 /** PyTorch always drops a last window that starts in the end padding; Caffe only where there is padding. */

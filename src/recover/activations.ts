@@ -59,7 +59,8 @@ export const gelu: Recovery = {
 export const geluTanh: Recovery = {
   name: 'GELU (tanh)',
   assumption: (count) => `GELU (tanh) restored from its decomposition (${count}x)`,
-  matcher: (view) => (layer) => (layer.type === 'Tanh' ? geluAround(view, layer, tanhArgument(view, layer)) : undefined),
+  matcher: (view) => (layer) =>
+    layer.type === 'Tanh' ? geluAround(view, layer, tanhArgument(view, layer)) : undefined,
 };
 
 interface Argument {
@@ -100,18 +101,36 @@ function cubeOf(view: GraphView, id: string, input: string): Layer[] | undefined
 
 /** From the saturating function outwards: + 1, then times x and times 0.5 in either order. */
 function geluAround(view: GraphView, core: Layer, argument: Argument | undefined): Rewrite | undefined {
-  const plusOne = argument && view.onlyReader(core, 'Add');
-  if (!plusOne || !near(view.scaled(plusOne)?.scalar, 1)) return undefined;
-  const { input } = argument;
+  const plusOne = view.onlyReader(core, 'Add');
+  if (!argument || !plusOne || !near(view.scaled(plusOne)?.scalar, 1)) return undefined;
   const first = view.onlyReader(plusOne, 'Mul');
-  if (!first) return undefined;
-  const factor = view.other(first, plusOne.outputs[0] ?? '') ?? '';
-  const inner = [...argument.layers, core, plusOne, first];
-  const half = factor === input || near(view.scalar(factor), 0.5) ? view.onlyReader(first, 'Mul') : undefined;
-  const halved = half && (near(view.scaled(half)?.scalar, 0.5) || view.other(half, first.outputs[0] ?? '') === input);
-  if (half && halved) return { remove: [...inner, half], add: [inPlaceOf(half, { type: 'Gelu', inputs: [input] })] };
-  const early = view.producer(factor, 'Mul');
-  const early5 = early && view.scaled(early);
-  if (!early || early5?.input !== input || !near(early5.scalar, 0.5)) return undefined;
-  return { remove: [...inner, early], add: [inPlaceOf(first, { type: 'Gelu', inputs: [input] })] };
+  return (
+    first && geluProduct(view, { input: argument.input, layers: [...argument.layers, core, plusOne, first] }, first)
+  );
+}
+
+/** The last of the argument's layers is the first product. */
+function geluProduct(view: GraphView, { input, layers }: Argument, first: Layer): Rewrite | undefined {
+  const plusOne = layers.at(-2);
+  const factor = view.other(first, plusOne?.outputs[0]);
+  const half = view.producer(factor ?? '', 'Mul');
+  if (half && isHalfOf(view, half, input)) return geluInPlace(first, [...layers, half], input);
+  const last = view.onlyReader(first, 'Mul');
+  const rest = view.other(last, first.outputs[0]);
+  return last && isHalfAndInput(view, [factor, rest], input) ? geluInPlace(last, [...layers, last], input) : undefined;
+}
+
+function geluInPlace(last: Layer, remove: readonly Layer[], input: string): Rewrite {
+  return { remove, add: [inPlaceOf(last, { type: 'Gelu', inputs: [input] })] };
+}
+
+/** 0.5 * x, written before the product. */
+function isHalfOf(view: GraphView, layer: Layer, input: string): boolean {
+  const found = view.scaled(layer);
+  return found?.input === input && near(found.scalar, 0.5);
+}
+
+/** The two factors still to come are x and 0.5. */
+function isHalfAndInput(view: GraphView, factors: readonly (string | undefined)[], input: string): boolean {
+  return factors.includes(input) && factors.some((id) => near(view.scalar(id ?? ''), 0.5));
 }

@@ -34,7 +34,10 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
     remove: [...query.layers, ...key.layers, ...keys.remove, ...scores.layers, softmax, ...values.layers],
     add: [
       ...keys.add,
-      inPlaceOf(values.product, { type: 'Attention', inputs: [query.id, keys.id, values.product.inputs[1] ?? '', ...mask] }),
+      inPlaceOf(values.product, {
+        type: 'Attention',
+        inputs: [query.id, keys.id, values.product.inputs[1] ?? '', ...mask],
+      }),
     ],
     tensors: keys.tensors,
   };
@@ -81,7 +84,9 @@ function valuesAfter(view: GraphView, softmax: Layer): { product: Layer; layers:
 function unscaled(view: GraphView, id: string): { id: string; layers: readonly Layer[] } {
   const scale = view.producer(id, 'Mul', 'Div');
   const source = scale && scalarOperand(view, scale);
-  return scale && source !== undefined && view.readers(id).length === 1 ? { id: source, layers: [scale] } : { id, layers: [] };
+  return scale && source !== undefined && view.readers(id).length === 1
+    ? { id: source, layers: [scale] }
+    : { id, layers: [] };
 }
 
 /** The tensor that a layer multiplies or divides by a scalar, or undefined where it does neither. */
@@ -91,7 +96,18 @@ function scalarOperand(view: GraphView, layer: Layer): string | undefined {
   return layer.type === 'Mul' && isScalarLike(view, left, 0) ? right : undefined;
 }
 
-const SCALAR_ARITHMETIC = ['Sqrt', 'Div', 'Mul', 'Cast', 'Reciprocal', 'Gather', 'Slice', 'Squeeze', 'Unsqueeze', 'Pow'];
+const SCALAR_ARITHMETIC = [
+  'Sqrt',
+  'Div',
+  'Mul',
+  'Cast',
+  'Reciprocal',
+  'Gather',
+  'Slice',
+  'Squeeze',
+  'Unsqueeze',
+  'Pow',
+];
 
 /** A constant of one element, or arithmetic on the shape of something: the head size, in exports that compute the scale. */
 function isScalarLike(view: GraphView, id: string, depth: number): boolean {
@@ -100,7 +116,8 @@ function isScalarLike(view: GraphView, id: string, depth: number): boolean {
   const producer = view.producer(id);
   if (producer?.type === 'Shape') return true;
   if (!producer || depth > 8 || !SCALAR_ARITHMETIC.includes(producer.type)) return false;
-  const operands = producer.type === 'Slice' || producer.type === 'Gather' ? producer.inputs.slice(0, 1) : producer.inputs;
+  const operands =
+    producer.type === 'Slice' || producer.type === 'Gather' ? producer.inputs.slice(0, 1) : producer.inputs;
   return operands.every((input) => isScalarLike(view, input, depth + 1));
 }
 

@@ -54,19 +54,27 @@ function isDeepResidualWithoutNorm(view: GraphView, convolutions: readonly Layer
   return convolutions.some((layer) => layer.outputs.some((id) => view.reader(id, 'Add', 'Sum') !== undefined));
 }
 
+/** What may stand between a global pool and the second convolution of a gate. */
+const GATE_TYPES = ['Relu', 'Sigmoid', 'Swish', 'HardSwish', 'Mul', 'Conv', 'GlobalAveragePool', 'ReduceMean'];
+
 /** Squeeze-and-excitation gates follow a global pool and carry no norm. */
 function isGate(view: GraphView, layer: Layer): boolean {
-  let at: Layer | undefined = layer;
+  let at = view.before(layer, 0, ...GATE_TYPES);
   for (let hops = 0; at && hops < 6; hops++) {
-    at = view.producer(at.inputs[0] ?? '', 'Relu', 'Sigmoid', 'Swish', 'HardSwish', 'Mul', 'Conv', 'GlobalAveragePool', 'ReduceMean');
-    if (at?.type === 'GlobalAveragePool' || at?.type === 'ReduceMean') return true;
-    if (at?.type === 'Conv' && !isPointwise(view, at)) return false;
+    if (at.type === 'GlobalAveragePool' || at.type === 'ReduceMean') return true;
+    if (at.type === 'Conv' && !isPointwise(view, at)) return false;
+    at = view.before(at, 0, ...GATE_TYPES);
   }
   return false;
 }
 
 function isPointwise(view: GraphView, layer: Layer): boolean {
-  return view.tensor(layer.inputs[1] ?? '')?.shape?.slice(2).every((dim) => dim === 1) === true;
+  return (
+    view
+      .tensor(layer.inputs[1] ?? '')
+      ?.shape?.slice(2)
+      .every((dim) => dim === 1) === true
+  );
 }
 
 function unfold(view: GraphView, layer: Layer): Rewrite | undefined {
@@ -75,7 +83,9 @@ function unfold(view: GraphView, layer: Layer): Rewrite | undefined {
   if (channels === undefined || output === undefined) return undefined;
   const inner = `${layer.id}/convolution`;
   const scope = layer.scope ?? layer.id;
-  const vectors = ['weight', 'bias', 'running_mean', 'running_var'].map((name) => vector(`${scope}.bn.${name}@${layer.id}`, channels));
+  const vectors = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
+    vector(`${scope}.bn.${name}@${layer.id}`, channels),
+  );
   const hidden: Tensor = { id: inner, dtype: 'float32', shape: undefined, storage: inner, role: 'activation' };
   return {
     remove: [layer],

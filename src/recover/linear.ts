@@ -1,4 +1,3 @@
-import type { Layer } from '../graph/index.js';
 import { inPlaceOf } from './recovery.js';
 import type { Recovery } from './recovery.js';
 import type { GraphView } from './view.js';
@@ -8,19 +7,21 @@ export const linear: Recovery = {
   name: 'Linear',
   assumption: (count) => `Linear restored from MatMul and Add (${count}x)`,
   matcher: (view) => (layer) => {
-    const weight = layer.inputs[1] ?? '';
-    if (layer.type !== 'MatMul' || !isMatrixParameter(view, weight)) return undefined;
-    const add = view.onlyReader(layer, 'Add');
-    const bias = add && view.other(add, layer.outputs[0] ?? '');
-    const isVector = bias !== undefined && view.isParameter(bias) && view.tensor(bias)?.shape?.length === 1;
-    if (!add || !isVector) return undefined;
-    return { remove: [layer, add], add: [inPlaceOf(add, { type: 'Gemm', inputs: [layer.inputs[0] ?? '', weight, bias] })] };
+    const [input, weight] = layer.inputs;
+    if (layer.type !== 'MatMul' || input === undefined || weight === undefined) return undefined;
+    const add = isMatrixParameter(view, weight) ? view.onlyReader(layer, 'Add') : undefined;
+    const bias = view.other(add, layer.outputs[0]);
+    if (!add || bias === undefined || !isVectorParameter(view, bias)) return undefined;
+    return { remove: [layer, add], add: [inPlaceOf(add, { type: 'Gemm', inputs: [input, weight, bias] })] };
   },
 };
 
+function isVectorParameter(view: GraphView, id: string): boolean {
+  return view.isParameter(id) && view.tensor(id)?.shape?.length === 1;
+}
+
 /** A weight matrix, or its transpose. */
 function isMatrixParameter(view: GraphView, id: string): boolean {
-  const transpose: Layer | undefined = view.producer(id, 'Transpose');
-  const source = transpose?.inputs[0] ?? id;
+  const source = view.producer(id, 'Transpose')?.inputs[0] ?? id;
   return view.isParameter(source) && view.tensor(source)?.shape?.length === 2;
 }

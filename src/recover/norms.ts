@@ -32,20 +32,16 @@ export const rmsNorm: Recovery = {
 };
 
 /** sqrt(mean(y^2) + eps), read backwards from the square root: y, and the layers. */
-function rootMeanSquare(view: GraphView, id: string): Normalized | undefined {
-  const root = view.producer(id, 'Sqrt');
-  const plus = root && view.producer(root.inputs[0] ?? '', 'Add');
-  const epsilon = plus && view.scaled(plus);
-  const mean = epsilon && view.producer(epsilon.input, 'ReduceMean');
-  const square = mean && view.producer(mean.inputs[0] ?? '', 'Pow', 'Mul');
+function rootMeanSquare(view: GraphView, root: Layer | undefined): Normalized | undefined {
+  const plus = view.before(root, 0, 'Add');
+  const shifted = view.scaled(plus);
+  const mean = shifted && view.producer(shifted.input, 'ReduceMean');
   const axis = mean && meanAxis(view, mean);
-  if (!root || !square || axis === undefined || !isSquare(view, square)) return undefined;
-  return {
-    input: square.inputs[0] ?? '',
-    layers: [square, mean, plus, root],
-    epsilon: epsilon.scalar,
-    axis,
-  };
+  const square = view.before(mean, 0, 'Pow', 'Mul');
+  if (!root || !plus || !mean || axis === undefined) return undefined;
+  return square && isSquare(view, square)
+    ? { input: square.inputs[0] ?? '', layers: [square, mean, plus, root], epsilon: shifted.scalar, axis }
+    : undefined;
 }
 
 function isSquare(view: GraphView, layer: Layer): boolean {
@@ -62,37 +58,41 @@ function meanAxis(view: GraphView, mean: Layer): number | undefined {
 }
 
 function layerNormBefore(view: GraphView, div: Layer): Normalized | undefined {
-  const [numerator = '', denominator = ''] = div.inputs;
-  const spread = rootMeanSquare(view, denominator);
-  const centred = view.producer(numerator, 'Sub');
-  if (!spread || !centred) return undefined;
+  const spread = rootMeanSquare(view, view.before(div, 1, 'Sqrt'));
+  const centred = view.before(div, 0, 'Sub');
   // Some exporters write the subtraction twice.
-  const twin = view.producer(spread.input, 'Sub');
-  const mean = view.producer(centred.inputs[1] ?? '', 'ReduceMean');
-  const [input = ''] = centred.inputs;
-  if (!mean || mean.inputs[0] !== input || twin?.inputs.join() !== centred.inputs.join()) return undefined;
+  const twin = view.producer(spread?.input ?? '', 'Sub');
+  const mean = view.before(centred, 1, 'ReduceMean');
+  if (!spread || !centred || !twin || !mean) return undefined;
+  const [input] = centred.inputs;
+  if (input === undefined || mean.inputs[0] !== input || !sameInputs(centred, twin)) return undefined;
   return { ...spread, input, layers: [...new Set([mean, centred, twin, ...spread.layers, div])] };
 }
 
+function sameInputs(a: Layer, b: Layer): boolean {
+  return a.inputs[0] === b.inputs[0] && a.inputs[1] === b.inputs[1];
+}
+
+/** x / root, or x * (1 / root). */
 function rmsNormBefore(view: GraphView, layer: Layer): Normalized | undefined {
-  for (const id of layer.inputs) {
-    const input = view.other(layer, id);
-    const direct = layer.type === 'Div' && id === layer.inputs[1] ? rootMeanSquare(view, id) : undefined;
-    const inverse = layer.type === 'Mul' ? inverseRoot(view, id) : undefined;
-    const found = direct ?? inverse;
-    if (found && input !== undefined && sameBehindCasts(view, found.input, input)) {
-      return { ...found, layers: [...found.layers, layer] };
-    }
-  }
-  return undefined;
+  const candidates =
+    layer.type === 'Div'
+      ? [{ input: layer.inputs[0], found: rootMeanSquare(view, view.before(layer, 1, 'Sqrt')) }]
+      : [0, 1].map((index) => ({
+          input: layer.inputs[1 - index],
+          found: inverseRoot(view, view.before(layer, index)),
+        }));
+  const match = candidates.find(
+    ({ input, found }) => input !== undefined && found && sameBehindCasts(view, found.input, input),
+  );
+  return match?.found && { ...match.found, layers: [...match.found.layers, layer] };
 }
 
 /** 1 / sqrt(...), as Reciprocal or as a division. */
-function inverseRoot(view: GraphView, id: string): Normalized | undefined {
-  const inverse = view.producer(id, 'Reciprocal', 'Div');
-  if (!inverse) return undefined;
-  if (inverse.type === 'Div' && view.scalar(inverse.inputs[0] ?? '') !== 1) return undefined;
-  const found = rootMeanSquare(view, inverse.inputs[inverse.type === 'Div' ? 1 : 0] ?? '');
+function inverseRoot(view: GraphView, inverse: Layer | undefined): Normalized | undefined {
+  const isDivision = inverse?.type === 'Div' && view.scalar(inverse.inputs[0] ?? '') === 1;
+  if (!inverse || !(isDivision || inverse.type === 'Reciprocal')) return undefined;
+  const found = rootMeanSquare(view, view.before(inverse, isDivision ? 1 : 0, 'Sqrt'));
   return found && { ...found, layers: [...found.layers, inverse] };
 }
 
@@ -102,24 +102,19 @@ function sameBehindCasts(view: GraphView, a: string, b: string): boolean {
 }
 
 /** Takes in the multiplication by a weight and the addition of a bias, where they follow. */
-function withAffine(
-  view: GraphView,
-  core: Layer,
-  norm: { type: string; bias: boolean; found: Normalized },
-): Rewrite {
+function withAffine(view: GraphView, core: Layer, norm: { type: string; bias: boolean; found: Normalized }): Rewrite {
+  const { found } = norm;
   const casted = view.onlyReader(core, 'Cast') ?? core;
   const scale = affineStep(view, casted, 'Mul');
   const shift = scale && norm.bias ? affineStep(view, scale.layer, 'Add') : undefined;
-  const last = shift?.layer ?? scale?.layer ?? core;
-  const through = scale && casted !== core ? [casted] : [];
-  const weights = [scale?.parameter, shift?.parameter].filter((id) => id !== undefined);
-  const { found } = norm;
+  const steps = [scale, shift].filter((step) => step !== undefined);
+  const through = scale ? [casted] : [];
   return {
-    remove: [...new Set([...found.layers, ...through, ...[scale?.layer, shift?.layer].filter((layer) => layer !== undefined)])],
+    remove: [...new Set([...found.layers, ...through, ...steps.map(({ layer }) => layer)])],
     add: [
-      inPlaceOf(last, {
+      inPlaceOf(steps.at(-1)?.layer ?? core, {
         type: norm.type,
-        inputs: [found.input, ...weights],
+        inputs: [found.input, ...steps.map(({ parameter }) => parameter)],
         attributes: { axis: found.axis, epsilon: found.epsilon },
       }),
     ],
@@ -128,6 +123,6 @@ function withAffine(
 
 function affineStep(view: GraphView, layer: Layer, type: string): { layer: Layer; parameter: string } | undefined {
   const next = view.onlyReader(layer, type);
-  const parameter = next && view.other(next, layer.outputs[0] ?? '');
+  const parameter = view.other(next, layer.outputs[0]);
   return next && parameter !== undefined && view.isParameter(parameter) ? { layer: next, parameter } : undefined;
 }

@@ -62,8 +62,9 @@ function rebasedInputs(before: BoundGraph, { from, to, shapes }: Rebase): Map<st
 /** The shape a layer must produce now, where the one baked into it is that of the old batch. */
 function targetShape(context: OpContext, before: BoundGraph, rebase: Rebase): readonly number[] | undefined {
   const { layer } = context;
-  const old = before.tensors.get(layer.outputs[0] ?? '')?.type?.shape;
-  const oldInput = before.tensors.get(layer.inputs[0] ?? '')?.type?.shape;
+  const shapeBefore = (id = ''): readonly number[] | undefined => before.tensors.get(id)?.type?.shape;
+  const old = shapeBefore(layer.outputs[0]);
+  const oldInput = shapeBefore(layer.inputs[0]);
   const newInput = context.inputs[0]?.shape;
   if (!old || !oldInput || !newInput) return undefined;
   const { from, to } = rebase;

@@ -43,22 +43,45 @@ interface Range {
   readonly end: number;
 }
 
+/** A run of axes and the product of its dims. */
+class Run {
+  end: number;
+  product = 1;
+
+  constructor(
+    private readonly shape: readonly number[],
+    readonly start: number,
+  ) {
+    this.end = start;
+  }
+
+  get isAtEnd(): boolean {
+    return this.end >= this.shape.length;
+  }
+
+  grow(): void {
+    this.product *= this.shape[this.end++] ?? 1;
+  }
+}
+
 /**
  * Pairs runs of axes of equal product: a reshape only regroups within them. Ones go to the run behind them, so that a
  * batch of one leads the run it came from: [197, 12, 64] to [197, 1, 768] pairs 12 x 64 with 1 x 768.
  */
 function blocksOf(input: readonly number[], output: readonly number[]): { input: Range; output: Range }[] {
-  const blocks: { input: Range; output: Range }[] = [];
-  let [i, o] = [0, 0];
-  while (i < input.length && o < output.length) {
-    const start = { i, o };
-    let [left, right] = [input[i++] ?? 1, output[o++] ?? 1];
-    while (left !== right || (left === 1 && i < input.length && o < output.length)) {
-      if (left <= right && i < input.length) left *= input[i++] ?? 1;
-      else if (o < output.length) right *= output[o++] ?? 1;
-      else break;
+  const blocks: { input: Run; output: Run }[] = [];
+  let [left, right] = [new Run(input, 0), new Run(output, 0)];
+  while (!left.isAtEnd && !right.isAtEnd) {
+    left.grow();
+    right.grow();
+    while (left.product !== right.product || left.product === 1) {
+      const shorter = left.product <= right.product ? left : right;
+      const growing = shorter.isAtEnd ? (shorter === left ? right : left) : shorter;
+      if (growing.isAtEnd) break;
+      growing.grow();
     }
-    blocks.push({ input: { start: start.i, end: i }, output: { start: start.o, end: o } });
+    blocks.push({ input: left, output: right });
+    [left, right] = [new Run(input, left.end), new Run(output, right.end)];
   }
   return blocks;
 }

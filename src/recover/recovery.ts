@@ -30,7 +30,9 @@ export function applyRecovery(graph: Graph, recovery: Recovery): { graph: Graph;
     rewrites.push(rewrite);
     for (const gone of rewrite.remove) removed.add(gone);
   }
-  return rewrites.length === 0 ? { graph, count: 0 } : { graph: rewritten(graph, removed, rewrites), count: rewrites.length };
+  return rewrites.length === 0
+    ? { graph, count: 0 }
+    : { graph: rewritten(graph, removed, rewrites), count: rewrites.length };
 }
 
 function isSafe(view: GraphView, { remove, add }: Rewrite): boolean {

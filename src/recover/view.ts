@@ -23,6 +23,12 @@ export class GraphView {
     return layer && (types.length === 0 || types.includes(layer.type)) ? layer : undefined;
   }
 
+  /** The layer that writes an input of a layer, if it is of one of the types. */
+  before(layer: Layer | undefined, index: number, ...types: readonly string[]): Layer | undefined {
+    const id = layer?.inputs[index];
+    return id === undefined ? undefined : this.producer(id, ...types);
+  }
+
   /** Every layer that reads the tensor. */
   readers(id: string): readonly Layer[] {
     return this.consumers.get(id) ?? [];
@@ -53,14 +59,15 @@ export class GraphView {
   }
 
   /** The other input of a two-input layer. */
-  other(layer: Layer, id: string): string | undefined {
-    const [left, right] = layer.inputs;
+  other(layer: Layer | undefined, id: string | undefined): string | undefined {
+    const [left, right] = layer?.inputs ?? [];
     if (left === id) return right;
     return right === id ? left : undefined;
   }
 
   /** For a commutative layer with one scalar constant: that constant and the other input. */
-  scaled(layer: Layer): { scalar: number; input: string } | undefined {
+  scaled(layer: Layer | undefined): { scalar: number; input: string } | undefined {
+    if (!layer) return undefined;
     for (const [index, id] of layer.inputs.entries()) {
       const scalar = this.scalar(id);
       const input = layer.inputs[1 - index];

@@ -7,7 +7,12 @@ export interface NetDescription {
   readonly inputs: Shapes;
   readonly parameters?: Shapes;
   readonly constants?: Readonly<Record<string, { shape: readonly number[]; value?: readonly number[]; dtype?: DType }>>;
-  readonly layers: readonly (readonly [type: string, inputs: string, output: string, attributes?: Layer['attributes']])[];
+  readonly layers: readonly (readonly [
+    type: string,
+    inputs: string,
+    output: string,
+    attributes?: Layer['attributes'],
+  ])[];
   readonly outputs: readonly string[];
   readonly inputDType?: DType;
   readonly hints?: TrainingHints;

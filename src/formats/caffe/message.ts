@@ -58,5 +58,28 @@ function toNumber({ text: value, line }: Scalar): number {
     return based[1] === '-' ? -size : size;
   }
   if (!DECIMAL.test(value)) throw failure('MALFORMED', line, 'a number is expected here');
-  return Number.parseFloat(value);
+  const float = Number.parseFloat(value);
+  if (!Number.isFinite(float)) throw failure('MALFORMED', line, 'a number is too large');
+  return float;
+}
+
+/** Larger sizes than this overflow Caffe's own int32 blob counts. */
+const MAX_SIZE = 2 ** 31 - 1;
+
+/** Every size of a repeated field: whole numbers that can be a dimension, an axis or a stride. */
+export function sizes(message: Message, name: string): readonly number[] {
+  return scalars(message, name).map(toSize);
+}
+
+export function size(message: Message, name: string): number | undefined {
+  const last = scalars(message, name).at(-1);
+  return last && toSize(last);
+}
+
+function toSize(scalar: Scalar): number {
+  const value = toNumber(scalar);
+  if (!Number.isInteger(value) || Math.abs(value) > MAX_SIZE) {
+    throw failure('MALFORMED', scalar.line, 'a whole number below 2^31 is expected here');
+  }
+  return value;
 }

@@ -109,7 +109,8 @@ class Reader {
   private extensionName(): string {
     const name = this.expect('the name of an extension');
     const closer = this.expect('"]" after the name of an extension');
-    if (name.kind !== 'word' || closer.text !== ']') throw this.unexpected(closer, '"]" after the name of an extension');
+    if (name.kind !== 'word' || closer.text !== ']')
+      throw this.unexpected(closer, '"]" after the name of an extension');
     return `[${name.text}]`;
   }
 

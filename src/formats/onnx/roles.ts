@@ -19,7 +19,9 @@ export function assignRoles(parts: Parts): { layers: Layer[]; tensors: Map<strin
   const tensors = new Map(parts.tensors);
   const claimed = new Set<string>();
   const layers = resolveIdentities(parts.layers, tensors).map((layer) => separateVectors(layer, tensors, claimed));
-  const generated = new Map(layers.filter(({ type }) => GENERATORS.has(type)).map((layer) => [layer.outputs[0] ?? '', layer]));
+  const generated = new Map(
+    layers.filter(({ type }) => GENERATORS.has(type)).map((layer) => [layer.outputs[0] ?? '', layer]),
+  );
   const dropped = new Set<Layer>();
   for (const layer of layers) {
     layer.inputs.forEach((id, index) => {

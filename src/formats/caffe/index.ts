@@ -1,0 +1,39 @@
+import type { ByteSource } from '../byte-source.js';
+import { FormatError } from '../errors.js';
+import type { Format } from '../format.js';
+import { LIMITS } from '../limits.js';
+import { readNet } from './net.js';
+import { readText } from './text.js';
+
+/** A field that opens a line of a net (or of a solver, which the reader names as such) and nothing a binary begins with. */
+const FIELD =
+  /^\s*(?:(?:layers?|input_shape|state)\s*:?\s*[{<]|(?:name|input|net|train_net|force_backward|input_dim)\s*:)/m;
+
+/** What no text format contains; NUL alone tells most binaries. */
+// eslint-disable-next-line no-control-regex
+const BINARY = /[\u0000-\u0008\u000e-\u001f]/;
+
+async function textOf(source: ByteSource): Promise<string> {
+  if (source.size > LIMITS.maxTextBytes) {
+    const message = `the text has ${source.size} bytes, more than ${LIMITS.maxTextBytes}`;
+    throw new FormatError({ code: 'LIMIT_EXCEEDED', format: 'caffe', message });
+  }
+  return new TextDecoder().decode(await source.read(0, source.size));
+}
+
+/** Caffe's `.prototxt`: a net for training or deployment, of either layer format. */
+export const caffe: Format = {
+  name: 'caffe',
+  description: 'Caffe net (prototxt): train_val and deploy, layer (V2) and layers (V1)',
+  extensions: ['.prototxt', '.pbtxt', '.txt'],
+  sniff: (head) => {
+    const text = new TextDecoder().decode(head);
+    return !BINARY.test(text) && FIELD.test(text.replace(/#.*$/gm, ''));
+  },
+  parse: async (source) => readNet(readText(await textOf(source)), source.name),
+  /** A prototxt is structure already: it is packed as it stands. */
+  pack: async (source) => {
+    await textOf(source);
+    return { bytes: await source.read(0, source.size), key: 'model.prototxt' };
+  },
+};
