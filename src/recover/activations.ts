@@ -96,7 +96,8 @@ function cubeOf(view: GraphView, id: string, input: string): Layer[] | undefined
   if (!found || !near(found.scalar, 0.044715)) return undefined;
   const cube = view.producer(found.input, 'Mul');
   const square = cube && view.producer(view.other(cube, input) ?? '', 'Mul');
-  return square?.inputs.every((factor) => factor === input) ? [square, cube, weighted] : undefined;
+  const isCube = cube && square?.inputs.every((factor) => factor === input) === true;
+  return isCube ? [square, cube, weighted] : undefined;
 }
 
 /** From the saturating function outwards: + 1, then times x and times 0.5 in either order. */

@@ -19,7 +19,8 @@ export class Assembly {
   readonly assumptions: string[];
   hasLoss = false;
   private readonly current = new Map<string, string>();
-  private readonly layerIds = new Set<string>();
+  private readonly layerIds = new Names();
+  private readonly tensorIds = new Names();
   private readonly firstTops = new Map<string, string>();
   private readonly read = new Set<string>();
   private readonly written: string[] = [];
@@ -31,23 +32,26 @@ export class Assembly {
     this.assumptions = [...assumptions];
   }
 
-  addSource({ blob, shape, role }: Source, isClassLabel: boolean): void {
+  addSource({ blob, shape, role, assumption }: Source, isClassLabel: boolean): void {
     if (this.current.has(blob)) return;
     const dtype = isClassLabel ? 'int64' : 'float32';
-    this.enter({ id: blob, dtype, shape, storage: blob, role }, 1);
-    this.current.set(blob, blob);
-    if (role === 'input') this.inputs.push(blob);
+    const id = this.tensorIds.take(blob);
+    this.enter({ id, dtype, shape, storage: id, role }, 1);
+    this.current.set(blob, id);
+    if (role === 'input') this.inputs.push(id);
+    if (assumption !== undefined) this.assumptions.push(`input "${blob}": ${assumption}`);
   }
 
   addLayer(layer: CaffeLayer): void {
     const operators = convert(layer, this.facts);
     const last = operators.at(-1);
     if (!last) return;
-    const id = unused(layer.name, this.layerIds);
+    const id = this.layerIds.take(layer.name);
     let inputs = layer.bottoms.map((bottom) => this.blob(bottom, layer));
     for (const operator of operators.slice(0, -1)) inputs = this.addStep({ id, layer, operator, inputs });
     if (last.type === 'Identity') this.addCopies(layer, id, inputs);
     else this.addLast({ id, layer, operator: last, inputs });
+    if (last.assumption !== undefined) this.assumptions.push(`layer "${layer.name}": ${last.assumption}`);
     this.hasLoss ||= specOf(last.type)?.loss === true || layer.lossWeights.some((weight) => weight !== 0);
   }
 
@@ -60,7 +64,7 @@ export class Assembly {
   private addStep(part: Part): string[] {
     const { id, layer, operator, inputs } = part;
     const [first = '', ...rest] = inputs;
-    const stepId = unused(`${id}/${operator.type.toLowerCase()}`, this.layerIds);
+    const stepId = this.layerIds.take(`${id}/${operator.type.toLowerCase()}`);
     this.layers.push({
       id: stepId,
       type: operator.type,
@@ -74,14 +78,13 @@ export class Assembly {
 
   private addLast({ id, layer, operator, inputs }: Part): void {
     const constants = (operator.constants ?? []).map((value, index) => {
-      const tensorId = unused(`${id}/constant_${index}`, this.tensors);
+      const tensorId = this.tensorIds.take(`${id}/constant_${index}`);
       const shape = [value.length];
       this.enter({ id: tensorId, dtype: 'int64', shape, storage: tensorId, role: 'constant', value }, layer.line);
       return tensorId;
     });
     // Nets drawn for viewers leave the top of their last layer out.
-    const isSink = specOf(operator.type)?.gradients !== undefined && operator.type === 'Silence';
-    const tops = layer.tops.length > 0 || isSink ? layer.tops : [layer.name];
+    const tops = layer.tops.length > 0 || operator.type === 'Silence' ? layer.tops : [layer.name];
     const outputs = tops.map((top) => this.write(top, layer));
     this.layers.push({
       id,
@@ -95,8 +98,9 @@ export class Assembly {
 
   /** A Split is one identity per top. */
   private addCopies(layer: CaffeLayer, id: string, inputs: readonly string[]): void {
-    layer.tops.forEach((top, index) => {
-      const copyId = index === 0 ? id : unused(`${id}/${index}`, this.layerIds);
+    const tops = layer.tops.length > 0 ? layer.tops : [layer.name];
+    tops.forEach((top, index) => {
+      const copyId = index === 0 ? id : this.layerIds.take(`${id}/${index}`);
       this.layers.push({ id: copyId, type: 'Identity', inputs, outputs: [this.write(top, layer)], attributes: {} });
     });
   }
@@ -112,14 +116,18 @@ export class Assembly {
   private missing(name: string, layer: CaffeLayer): string {
     const top = this.firstTops.get(name);
     if (top === undefined) {
-      throw failure('MALFORMED', layer.line, `layer "${layer.name}" reads "${name}", which no layer before it writes`);
+      throw failure(
+        'INVALID_GRAPH',
+        layer.line,
+        `layer "${layer.name}" reads "${name}", which no layer before it writes`,
+      );
     }
     this.assumptions.push(`layer "${layer.name}" reads "${name}", a layer and not a blob: its output is taken`);
     return top;
   }
 
   private write(top: string, layer: CaffeLayer): string {
-    const id = this.tensors.has(top) ? unused(`${top}@${layer.name}`, this.tensors) : top;
+    const id = this.tensorIds.take(this.tensors.has(top) ? `${top}@${layer.name}` : top);
     this.enter(activation(id), layer.line);
     this.current.set(top, id);
     this.written.push(id);
@@ -145,10 +153,17 @@ function activation(id: string): Tensor {
   return { id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' };
 }
 
-/** The name itself, or with the first number that makes it unique; sets remember what they are asked for. */
-function unused(name: string, taken: Set<string> | ReadonlyMap<string, unknown>): string {
-  let id = name;
-  for (let count = 2; taken.has(id); count++) id = `${name}#${count}`;
-  if (taken instanceof Set) taken.add(id);
-  return id;
+/** Names in use; a name asked for again gets the next free number. */
+class Names {
+  private readonly taken = new Set<string>();
+  private readonly counts = new Map<string, number>();
+
+  take(name: string): string {
+    let count = this.counts.get(name) ?? 1;
+    let free = count === 1 ? name : `${name}#${count}`;
+    while (this.taken.has(free)) free = `${name}#${++count}`;
+    this.counts.set(name, count + 1);
+    this.taken.add(free);
+    return free;
+  }
 }

@@ -26,6 +26,7 @@ export interface Operator {
   readonly type: string;
   readonly attributes: Attributes;
   readonly constants?: readonly (readonly number[])[];
+  readonly assumption?: string;
 }
 
 /** The operators a layer becomes, in order; never empty. */

@@ -1,7 +1,7 @@
 import { flag, parameters } from './layer.js';
 import { child, number, numbers, size, text } from './message.js';
-import { step } from './step.js';
-import type { Converter, NetFacts } from './step.js';
+import { attributes, step } from './step.js';
+import type { Converter, NetFacts, Step } from './step.js';
 
 /**
  * Sizes the layers of py-faster-rcnn take from its configuration and not from the net
@@ -11,6 +11,12 @@ export const REGIONS = { proposedInTraining: 2000, sampled: 128, proposedInTest:
 
 /** R-FCN's OHEM proposes 300 and keeps them all (YuwenXiong/py-R-FCN, experiments/cfgs/rfcn_end2end_ohem.yml). */
 const REGIONS_MINED = 300;
+
+/** A layer whose number of regions is in the configuration and not in the net. */
+function regional(type: 'Proposal' | 'ProposalTarget', regions: number, numClasses?: number): readonly [Step] {
+  const assumption = `${regions} regions, as py-faster-rcnn or R-FCN is configured by default`;
+  return [{ type, attributes: attributes({ regions, num_classes: numClasses }), assumption }];
+}
 
 function proposals(net: NetFacts): number {
   if (net.minesHardExamples) return REGIONS_MINED;
@@ -27,15 +33,16 @@ function classesOf(paramStr: string): number | undefined {
 
 /** The Python layers of py-faster-rcnn and its descendants, and the loss of Caffe's own example, by class name. */
 const PYTHON_LAYERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
-  ['ProposalLayer', (_, net) => step('Proposal', { regions: proposals(net) })],
+  ['ProposalLayer', (_, net) => regional('Proposal', proposals(net))],
   ['AnchorTargetLayer', () => step('AnchorTarget')],
   [
     'ProposalTargetLayer',
     (layer, net) =>
-      step('ProposalTarget', {
-        regions: net.minesHardExamples ? REGIONS_MINED : REGIONS.sampled,
-        num_classes: classesOf(text(parameters(layer, 'python_param'), 'param_str') ?? ''),
-      }),
+      regional(
+        'ProposalTarget',
+        net.minesHardExamples ? REGIONS_MINED : REGIONS.sampled,
+        classesOf(text(parameters(layer, 'python_param'), 'param_str') ?? ''),
+      ),
   ],
   ['EuclideanLossLayer', () => step('MSELoss')],
 ]);
@@ -80,7 +87,7 @@ export const DETECTION_LAYERS: Readonly<Record<string, Converter>> = {
       keep_top_k: size(parameters(layer, 'detection_output_param'), 'keep_top_k'),
       top_k: size(child(parameters(layer, 'detection_output_param'), 'nms_param'), 'top_k'),
     }),
-  Proposal: (_, net) => step('Proposal', { regions: proposals(net) }),
+  Proposal: (_, net) => regional('Proposal', proposals(net)),
   BoxAnnotatorOHEM: (layer) =>
     step('BoxAnnotatorOHEM', { regions: size(parameters(layer, 'box_annotator_ohem_param'), 'roi_per_img') }),
 };

@@ -7,7 +7,7 @@ import { readText } from './text.js';
 
 /** A field that opens a line of a net (or of a solver, which the reader names as such) and nothing a binary begins with. */
 const FIELD =
-  /^\s*(?:(?:layers?|input_shape|state)\s*:?\s*[{<]|(?:name|input|net|train_net|force_backward|input_dim)\s*:)/m;
+  /^[ \t]*(?:(?:layers?|input_shape)[ \t]*:?\s*[{<]|(?:name|input|net|train_net)[ \t]*:[ \t]*["']|input_dim[ \t]*:[ \t]*\d)/m;
 
 /** What no text format contains; NUL alone tells most binaries. */
 // eslint-disable-next-line no-control-regex
@@ -25,7 +25,7 @@ async function textOf(source: ByteSource): Promise<string> {
 export const caffe: Format = {
   name: 'caffe',
   description: 'Caffe net (prototxt): train_val and deploy, layer (V2) and layers (V1)',
-  extensions: ['.prototxt', '.pbtxt', '.txt'],
+  extensions: ['.prototxt'],
   sniff: (head) => {
     const text = new TextDecoder().decode(head);
     return !BINARY.test(text) && FIELD.test(text.replace(/#.*$/gm, ''));

@@ -19,9 +19,10 @@ export function readNet(net: Message, fileName: string): Graph {
   if (messages.length === 0) throw noGraph(net);
   const { layers, sources, assumptions } = chooseLayers(net, messages);
   const assembly = new Assembly(factsOf(layers), assumptions);
-  for (const source of sources) assembly.addSource(source, isClassLabel(source, layers));
+  const classLabels = classLabelsOf(layers);
+  for (const source of sources) assembly.addSource(source, source.isLabel && classLabels.has(source.blob));
   for (const layer of layers) if (!sourcesOf(layer)) assembly.addLayer(layer);
-  const batch = sources[0]?.shape[0];
+  const batch = sources.find(({ role }) => role === 'input')?.shape[0];
   return buildGraph({
     name: text(net, 'name') ?? fileName,
     format: 'caffe',
@@ -74,8 +75,10 @@ function pythonClass(message: Message): string | undefined {
   return python?.kind === 'message' ? text(python, 'layer') : undefined;
 }
 
-function isClassLabel({ blob, isLabel }: Source, layers: readonly CaffeLayer[]): boolean {
-  return isLabel && layers.some(({ type, bottoms }) => bottoms[1] === blob && CLASS_LABEL_READERS.has(type));
+/** The blobs read as classes. */
+function classLabelsOf(layers: readonly CaffeLayer[]): ReadonlySet<string> {
+  const readers = layers.filter(({ type }) => CLASS_LABEL_READERS.has(type));
+  return new Set(readers.flatMap(({ bottoms }) => bottoms[1] ?? []));
 }
 
 /** A solver names the net it trains; anything else without layers is no network. */

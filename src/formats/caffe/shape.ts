@@ -85,6 +85,8 @@ export const SHAPE: Readonly<Record<string, Converter>> = {
   },
   Crop: (layer) => step('Crop', { axis: size(parameters(layer, 'crop_param'), 'axis') ?? 2 }),
   Split: plain('Identity'),
+  /** What the viewer Netscope calls a node without a type. */
+  implicit: plain('Identity'),
   Filter: plain('Filter'),
   BatchReindex: plain('BatchReindex'),
   ShuffleChannel: (layer) =>

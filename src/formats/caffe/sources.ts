@@ -15,6 +15,8 @@ export interface Source {
   readonly role: Extract<Role, 'input' | 'parameter'>;
   /** True for the tops of a data layer that follow the images. */
   readonly isLabel: boolean;
+  /** What the net leaves to a configuration file, and what is taken for it. */
+  readonly assumption?: string;
 }
 
 const image = (batch: Dim = symbol('batch')): Dim[] => [batch, symbol('channels'), symbol('height'), symbol('width')];
@@ -65,8 +67,7 @@ function statedShapes(layer: CaffeLayer): readonly (readonly number[])[] {
 
 function dataSources(layer: CaffeLayer): readonly Source[] {
   const className = text(parameters(layer, 'python_param'), 'layer');
-  if (className === 'RoIDataLayer')
-    return layer.tops.map((blob) => fed(blob, REGION_DATA.get(blob) ?? [symbol('batch')]));
+  if (className === 'RoIDataLayer') return layer.tops.map(regionSource);
   const pixels = imageShape(layer);
   const [batch = symbol('batch'), , ...area] = pixels;
   const label = layer.type === 'ImageSegData' ? [batch, 1, ...area] : [batch];
@@ -78,7 +79,10 @@ function dataSources(layer: CaffeLayer): readonly Source[] {
   }));
 }
 
-/** One image with its boxes at a time (py-faster-rcnn, lib/roi_data_layer/layer.py; TRAIN.SCALES 600, TRAIN.MAX_SIZE 1000). */
+/**
+ * One image with its boxes at a time (py-faster-rcnn, lib/roi_data_layer/layer.py, TRAIN.SCALES and TRAIN.MAX_SIZE); the
+ * boxes are as many as the image has objects.
+ */
 const REGION_DATA: ReadonlyMap<string, readonly Dim[]> = new Map([
   ['data', [1, 3, 600, 1000]],
   ['im_info', [1, 3]],
@@ -87,19 +91,29 @@ const REGION_DATA: ReadonlyMap<string, readonly Dim[]> = new Map([
   ['labels', [REGIONS.sampled]],
 ]);
 
+function regionSource(blob: string): Source {
+  const shape = REGION_DATA.get(blob) ?? [symbol('batch')];
+  const source = fed(blob, shape);
+  if (blob !== 'data') return source;
+  return { ...source, assumption: `${shape.join('x')}, the largest image py-faster-rcnn trains on by default` };
+}
+
 /** Where the file does not say a size, a symbol by that name stands for it. */
 function imageShape(layer: CaffeLayer): readonly Dim[] {
   const data = parameters(layer, ...dataParameters(layer));
   const transform = parameters(layer, 'transform_param');
   const python = text(parameters(layer, 'python_param'), 'param_str') ?? '';
   const crop = size(transform, 'crop_size') ?? size(data, 'crop_size') ?? entryOf(python, 'crop_size');
-  const batch = size(data, 'batch_size') ?? entryOf(python, 'batch_size');
   return [
-    batch ?? symbol('batch'),
+    size(data, 'batch_size') ?? entryOf(python, 'batch_size') ?? symbol('batch'),
     channelsOf(layer, data, transform) ?? symbol('channels'),
-    crop ?? size(data, 'new_height') ?? size(data, 'height') ?? symbol('height'),
-    crop ?? size(data, 'new_width') ?? size(data, 'width') ?? symbol('width'),
+    ...(['height', 'width'] as const).map((name) => crop ?? sideOf(data, name) ?? symbol(name)),
   ];
+}
+
+/** ImageData resizes to `new_height` x `new_width`; MemoryData has `height` x `width`. */
+function sideOf(data: Message, name: 'height' | 'width'): number | undefined {
+  return size(data, `new_${name}`) ?? size(data, name);
 }
 
 /** The `*_param` messages that may hold batch_size: every one but those shared by all layers. */

@@ -10,6 +10,8 @@ export interface Step {
   readonly attributes: Attributes;
   /** Integer constants that follow the bottoms, such as the shape of a Reshape. */
   readonly constants?: readonly (readonly number[])[];
+  /** What the net leaves to a configuration file, and what is taken for it. */
+  readonly assumption?: string;
 }
 
 /** What the rest of the net says about a layer. */

@@ -7,14 +7,15 @@ const READ: Readonly<Record<number, (attribute: OnnxAttribute) => AttributeValue
   1: ({ f }) => f,
   2: ({ i }) => i,
   3: ({ s }) => decode(s),
-  4: ({ t }) => t && tensorValue(t),
+  4: ({ t }) => (t ? tensorValue(t) : undefined),
   6: ({ floats }) => [...floats],
   7: ({ ints }) => [...ints],
   8: ({ strings }) => strings.map(decode),
 };
 
+/** An empty field comes as an empty array rather than as bytes. */
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return bytes.length === 0 ? '' : new TextDecoder().decode(bytes);
 }
 
 /** IR versions before 4 may leave the type out: then the field that is set says it. */
@@ -28,12 +29,17 @@ function typeOf(attribute: OnnxAttribute): number {
   return attribute.f !== 0 ? 1 : 2;
 }
 
+/** `to` (Cast) and `dtype` (generators) are numbers of TensorProto.DataType. */
+function dtypeName(name: string, value: AttributeValue): AttributeValue | undefined {
+  return (name === 'to' || name === 'dtype') && typeof value === 'number' ? DATA_TYPES[value] : undefined;
+}
+
 /** Configurable attributes; a tensor becomes its elements and `<name>_dtype`; graphs are read elsewhere. */
 export function readAttributes(attributes: readonly OnnxAttribute[]): Attributes {
   const result: Record<string, AttributeValue> = {};
   for (const attribute of attributes) {
     const value = READ[typeOf(attribute)]?.(attribute);
-    if (value !== undefined) result[attribute.name] = value;
+    if (value !== undefined) result[attribute.name] = dtypeName(attribute.name, value) ?? value;
     const dtype = attribute.t && DATA_TYPES[attribute.t.dataType];
     if (dtype) result[`${attribute.name}_dtype`] = dtype;
   }

@@ -1,0 +1,127 @@
+import protobuf from 'protobufjs';
+import { FormatError } from '../errors.js';
+
+/**
+ * The fields of onnx.proto3 (Apache-2.0, field numbers of IR version 12) that are read here. Everything else is skipped.
+ * Integer payloads are declared because shapes, axes and indices travel in them.
+ */
+const SCHEMA = `
+syntax = "proto3";
+message StringStringEntry { string key = 1; string value = 2; }
+message OperatorSetId { string domain = 1; int64 version = 2; }
+message Model {
+  int64 ir_version = 1; string producer_name = 2; string producer_version = 3;
+  Graph graph = 7; repeated OperatorSetId opset_import = 8;
+}
+message Graph {
+  repeated Node node = 1; string name = 2; repeated Tensor initializer = 5;
+  repeated ValueInfo input = 11; repeated ValueInfo output = 12; repeated ValueInfo value_info = 13;
+  repeated SparseTensor sparse_initializer = 15;
+}
+message Node {
+  repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
+  repeated Attribute attribute = 5; string domain = 7; repeated StringStringEntry metadata_props = 9;
+}
+message Attribute {
+  string name = 1; float f = 2; int64 i = 3; bytes s = 4; Tensor t = 5; Graph g = 6;
+  repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; int32 type = 20;
+}
+message Tensor {
+  repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5;
+  repeated int64 int64_data = 7; string name = 8; bytes raw_data = 9; repeated double double_data = 10;
+  repeated uint64 uint64_data = 11;
+}
+message SparseTensor { Tensor values = 1; repeated int64 dims = 3; }
+message ValueInfo { string name = 1; Type type = 2; }
+message Type { TensorType tensor_type = 1; }
+message TensorType { int32 elem_type = 1; Shape shape = 2; }
+message Shape { repeated Dimension dim = 1; }
+message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
+`;
+
+export interface OnnxModel {
+  readonly irVersion: number;
+  readonly producerName: string;
+  readonly producerVersion: string;
+  readonly graph?: OnnxGraph | null;
+  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
+}
+
+export interface OnnxGraph {
+  readonly node: readonly OnnxNode[];
+  readonly name: string;
+  readonly initializer: readonly OnnxTensor[];
+  readonly input: readonly OnnxValueInfo[];
+  readonly output: readonly OnnxValueInfo[];
+  readonly valueInfo: readonly OnnxValueInfo[];
+  readonly sparseInitializer: readonly { readonly values?: OnnxTensor | null; readonly dims: readonly number[] }[];
+}
+
+export interface OnnxNode {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name: string;
+  readonly opType: string;
+  readonly attribute: readonly OnnxAttribute[];
+  readonly domain: string;
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
+}
+
+export interface OnnxAttribute {
+  readonly name: string;
+  readonly f: number;
+  readonly i: number;
+  readonly s: Uint8Array;
+  readonly t?: OnnxTensor | null;
+  readonly g?: OnnxGraph | null;
+  readonly floats: readonly number[];
+  readonly ints: readonly number[];
+  readonly strings: readonly Uint8Array[];
+  readonly type: number;
+}
+
+export interface OnnxTensor {
+  readonly dims: readonly number[];
+  readonly dataType: number;
+  readonly floatData: readonly number[];
+  readonly int32Data: readonly number[];
+  readonly int64Data: readonly number[];
+  readonly name: string;
+  readonly rawData: Uint8Array;
+  readonly doubleData: readonly number[];
+  readonly uint64Data: readonly number[];
+}
+
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly type?: { readonly tensorType?: OnnxTensorType | null } | null;
+}
+
+export interface OnnxTensorType {
+  readonly elemType: number;
+  readonly shape?: { readonly dim: readonly { readonly dimValue?: number; readonly dimParam?: string }[] } | null;
+}
+
+let parsed: protobuf.Type | undefined;
+
+function modelType(): protobuf.Type {
+  parsed ??= protobuf.parse(SCHEMA).root.lookupType('Model');
+  return parsed;
+}
+
+/** Decodes a stripped model. 64-bit integers come out as numbers: dims are far below 2^53, and INT64_MAX only means "the end". */
+export function decodeModel(bytes: Uint8Array): OnnxModel {
+  try {
+    const message = modelType().decode(bytes);
+    return modelType().toObject(message, { longs: Number, arrays: true, defaults: true }) as OnnxModel;
+  } catch (cause) {
+    // protobufjs throws RangeError both for an index past the end and for a stack that nests too deep.
+    const isEnd = cause instanceof RangeError;
+    throw new FormatError({
+      code: isEnd ? 'TRUNCATED' : 'MALFORMED',
+      format: 'onnx',
+      message: isEnd ? 'a message ends before its length says' : 'not a valid protobuf message',
+      cause,
+    });
+  }
+}
