@@ -31,7 +31,14 @@ async function run(row: ManifestRow): Promise<Outcome> {
   let graph: Graph | undefined;
   try {
     graph = await loadGraph(join(CORPUS, row.file));
-    const sized = sizeModel(graph, { batchSize: { value: batchOf(graph, row), from: 'option' } });
+    const batch = batchOf(graph, row);
+    const side = /@(\d+)/.exec(row.knownGmacs)?.[1];
+    const sized = sizeModel(graph, {
+      batchSize: { value: batch, from: 'option' },
+      ...(side !== undefined && {
+        inputShapes: { value: { '': [batch, 3, Number(side), Number(side)] }, from: 'option' },
+      }),
+    });
     return { row, seconds: seconds(), graph, sized };
   } catch (error) {
     return {

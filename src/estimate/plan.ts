@@ -1,7 +1,7 @@
 import { isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { isDifferentiable } from '../ops/index.js';
-import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
+import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, OpSpec, Saved, TensorType } from '../ops/index.js';
 import { PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 
@@ -107,10 +107,12 @@ class Planner {
       outputs,
       requiresGrad: (index) => inputs[index]?.requiresGrad === true,
     };
-    const gradients = this.gradientKinds(bound, context);
+    // A row is not asked about a layer whose output shapes could not be inferred.
+    const spec = bound.context.outputs.length > 0 ? bound.spec : undefined;
+    const gradients = gradientKinds(spec, context);
     const tracked = isTracked(context, gradients);
-    const view = bound.spec?.view?.(context) === true;
-    const { forward = 0, backward = 0 } = bound.spec?.temporaries?.(context) ?? {};
+    const view = spec?.view?.(context) === true;
+    const { forward = 0, backward = 0 } = spec?.temporaries?.(context) ?? {};
     return {
       id: bound.layer.id,
       bound,
@@ -118,7 +120,7 @@ class Planner {
       casts,
       outputs: this.enterOutputs(bound, outputs, { tracked, view: view ? inputs[0] : undefined }),
       view,
-      saved: tracked ? savedBy(bound, context) : [],
+      saved: tracked ? savedBy(spec, context) : [],
       gradients,
       forwardScratchBytes: forward,
       backwardScratchBytes: backward,
@@ -153,14 +155,6 @@ class Planner {
     });
   }
 
-  private gradientKinds(bound: BoundLayer, context: AutogradContext): GradientKind[] {
-    const stated = bound.spec?.gradients?.(context);
-    return context.inputs.map((type, index) => {
-      if (!isDifferentiable(type)) return 'none';
-      return stated ? (stated[index] ?? 'none') : 'new';
-    });
-  }
-
   private enterOutputs(
     bound: BoundLayer,
     types: readonly TensorType[],
@@ -181,6 +175,14 @@ class Planner {
       return [planned];
     });
   }
+}
+
+function gradientKinds(spec: OpSpec | undefined, context: AutogradContext): GradientKind[] {
+  const stated = spec?.gradients?.(context);
+  return context.inputs.map((type, index) => {
+    if (!isDifferentiable(type)) return 'none';
+    return stated ? (stated[index] ?? 'none') : 'new';
+  });
 }
 
 /** Autograd records a layer whose output can carry a gradient back to something that wants one. */
@@ -205,7 +207,7 @@ function promoted(types: readonly (TensorType | undefined)[]): DType | undefined
 }
 
 /** An operator nobody here knows is taken to keep its first input, as most do. */
-function savedBy(bound: BoundLayer, context: AutogradContext): readonly Saved[] {
-  if (!bound.spec) return context.inputs[0] ? [{ from: 'input', index: 0 }] : [];
-  return bound.spec.saves?.(context) ?? [];
+function savedBy(spec: OpSpec | undefined, context: AutogradContext): readonly Saved[] {
+  if (!spec) return context.inputs[0] ? [{ from: 'input', index: 0 }] : [];
+  return spec.saves?.(context) ?? [];
 }

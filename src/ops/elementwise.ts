@@ -19,7 +19,9 @@ function present(context: OpContext): TensorType[] {
 function broadcastType(context: OpContext, dtype: DType, from = 0): TensorType {
   const operands = present(context).slice(from);
   const shape = broadcast(...operands.map((type) => type.shape));
-  const model = operands.find((type) => type.shape.length === shape.length && type.shape.every((dim, axis) => dim === shape[axis]));
+  const model = operands.find(
+    (type) => type.shape.length === shape.length && type.shape.every((dim, axis) => dim === shape[axis]),
+  );
   return model?.strides && isDense(model) ? { dtype, shape, strides: model.strides } : tensor(dtype, shape);
 }
 

@@ -26,7 +26,9 @@ export function offsets(shape: readonly number[], strides: readonly number[]): n
 
 /** The elements at offsets; undefined where one is out of range. */
 export function pick(values: Values, at: readonly number[] | undefined): number[] | undefined {
-  return at?.every((offset) => offset >= 0 && offset < values.length) === true ? at.map((offset) => values[offset] ?? 0) : undefined;
+  return at?.every((offset) => offset >= 0 && offset < values.length) === true
+    ? at.map((offset) => values[offset] ?? 0)
+    : undefined;
 }
 
 /** Strides of `from` as seen in the broadcast `shape`. */
@@ -48,13 +50,21 @@ export function mapValues(operands: readonly Folded[], apply: (...values: number
   const shape = broadcast(...operands.map((operand) => operand.shape));
   const expanded = operands.map((operand) => expandValues(operand, shape));
   if (expanded.some((values) => values === undefined)) return undefined;
-  return Array.from({ length: elements(shape) }, (_, index) => apply(...expanded.map((values) => values?.[index] ?? 0)));
+  return Array.from({ length: elements(shape) }, (_, index) =>
+    apply(...expanded.map((values) => values?.[index] ?? 0)),
+  );
 }
 
 /** Permutes axes. */
 export function transposeValues({ shape, values }: Folded, perm: readonly number[]): number[] | undefined {
   const strides = contiguousStrides(shape);
-  return pick(values, offsets(perm.map((axis) => shape[axis] ?? 1), perm.map((axis) => strides[axis] ?? 0)));
+  return pick(
+    values,
+    offsets(
+      perm.map((axis) => shape[axis] ?? 1),
+      perm.map((axis) => strides[axis] ?? 0),
+    ),
+  );
 }
 
 /** Joins along an axis. */

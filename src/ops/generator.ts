@@ -46,7 +46,10 @@ const NONE = ({ inputs }: OpContext): 'none'[] => inputs.map(() => 'none');
 /** Tensors made of a shape. */
 const ofShape: OpSpec = {
   infer: (context) => [
-    tensor(dtypeAttribute(context, 'dtype', 'float32'), numbersAttribute(context.layer, 'shape') ?? context.value(0) ?? []),
+    tensor(
+      dtypeAttribute(context, 'dtype', 'float32'),
+      numbersAttribute(context.layer, 'shape') ?? context.value(0) ?? [],
+    ),
   ],
   gradients: NONE,
 };

@@ -18,19 +18,23 @@ import { viewStrides } from './strides.js';
 /** Rows and columns of a Gemm operand after its transpose flag. */
 function matrix(context: OpContext, index: number, flag: string): readonly [number, number] {
   const { shape } = input(context, index);
-  if (shape.length !== 2) throw new ShapeError(`Gemm input ${index} has rank ${shape.length}, not 2`);
-  const [rows, columns] = [dimAt(shape, 0), dimAt(shape, 1)];
+  const [rows, columns] = [dimAt(shape, shape.length - 2), dimAt(shape, shape.length - 1)];
   return booleanAttribute(context.layer, flag, false) ? [columns, rows] : [rows, columns];
 }
 
-/** `Gemm`, ONNX opset 7-13: Y `[M, N]` = A `[M, K]` B `[K, N]` + C; PyTorch's Linear is transB = 1. */
+/**
+ * `Gemm`, ONNX opset 7-13: Y `[M, N]` = A `[M, K]` B `[K, N]` + C; PyTorch's Linear is transB = 1. ONNX wants rank 2;
+ * Linear takes leading dims too, and recovery puts it back so.
+ */
 function inferGemm(context: OpContext): readonly TensorType[] {
+  const { dtype, shape } = input(context, 0);
   const [rows, inner] = matrix(context, 0, 'transA');
-  const { dtype } = input(context, 0);
-  if (!context.inputs[1]) return [tensor(dtype, [rows, numberAttribute(context.layer, 'out_features', inner)])];
+  const leading = shape.slice(0, -2);
+  if (!context.inputs[1])
+    return [tensor(dtype, [...leading, rows, numberAttribute(context.layer, 'out_features', inner)])];
   const [innerB, columns] = matrix(context, 1, 'transB');
   if (inner !== innerB) throw new ShapeError(`Gemm multiplies ${rows}x${inner} by ${innerB}x${columns}`);
-  return [tensor(dtype, [rows, columns])];
+  return [tensor(dtype, [...leading, rows, columns])];
 }
 
 function impliedGemm(context: OpContext): readonly ImpliedParameter[] {

@@ -1,4 +1,13 @@
-import { booleanAttribute, dimAt, elements, input, integers, normalizeAxis, numberAttribute, tensor } from './context.js';
+import {
+  booleanAttribute,
+  dimAt,
+  elements,
+  input,
+  integers,
+  normalizeAxis,
+  numberAttribute,
+  tensor,
+} from './context.js';
 import { MAX_FOLDED_ELEMENTS } from './fold.js';
 import type { Values } from './fold.js';
 import type { AutocastClass, OpContext, OpSpec, Saved, TensorType } from './spec.js';

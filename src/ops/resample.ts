@@ -16,12 +16,16 @@ function resizedShape(context: OpContext): readonly number[] {
 }
 
 /** Opset 11 on: roi, scales, sizes; opset 10 and Upsample: scales alone; Upsample 7: an attribute. */
-function resizeArguments(context: OpContext): { sizes?: readonly number[] | undefined; scales?: readonly number[] | undefined } {
+function resizeArguments(context: OpContext): {
+  sizes?: readonly number[] | undefined;
+  scales?: readonly number[] | undefined;
+} {
   const sizes = context.value(3);
   if (sizes && sizes.length > 0) return { sizes };
   const position = context.inputs.length > 2 ? 2 : 1;
   const scales = context.value(position) ?? numbersAttribute(context.layer, 'scales');
-  if (!scales || scales.length === 0) throw new ShapeError(`${context.layer.type} has neither constant scales nor sizes`);
+  if (!scales || scales.length === 0)
+    throw new ShapeError(`${context.layer.type} has neither constant scales nor sizes`);
   return { scales };
 }
 

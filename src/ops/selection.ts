@@ -20,8 +20,10 @@ function inferConcat(context: OpContext): readonly TensorType[] {
   const axis = axisOf(context, 1);
   const types = context.inputs.filter((type) => type !== undefined);
   for (const { shape } of types) {
-    const agrees = shape.length === first.shape.length && shape.every((dim, at) => at === axis || dim === first.shape[at]);
-    if (!agrees) throw new ShapeError(`[${first.shape.join(', ')}] and [${shape.join(', ')}] do not join along axis ${axis}`);
+    const agrees =
+      shape.length === first.shape.length && shape.every((dim, at) => at === axis || dim === first.shape[at]);
+    if (!agrees)
+      throw new ShapeError(`[${first.shape.join(', ')}] and [${shape.join(', ')}] do not join along axis ${axis}`);
   }
   const total = types.reduce((sum, { shape }) => sum + dimAt(shape, axis), 0);
   return [tensor(first.dtype, first.shape.with(axis, total))];
@@ -57,7 +59,12 @@ function inferTile(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const repeats = context.value(1) ?? integers(context, 1, 'repeats');
   if (!repeats) throw new ShapeError('the repeats of Tile are not a constant');
-  return [tensor(dtype, shape.map((dim, axis) => dim * (repeats[axis] ?? 1)))];
+  return [
+    tensor(
+      dtype,
+      shape.map((dim, axis) => dim * (repeats[axis] ?? 1)),
+    ),
+  ];
 }
 
 function inferTopK(context: OpContext): readonly TensorType[] {
@@ -76,7 +83,8 @@ function inferOneHot(context: OpContext): readonly TensorType[] {
   return [tensor(input(context, 2).dtype, shape.toSpliced(axis, 0, depth))];
 }
 
-const FIRST_ONLY = (context: OpContext): ('new' | 'none')[] => context.inputs.map((_, index) => (index === 0 ? 'new' : 'none'));
+const FIRST_ONLY = (context: OpContext): ('new' | 'none')[] =>
+  context.inputs.map((_, index) => (index === 0 ? 'new' : 'none'));
 const INDICES = [{ from: 'input', index: 1 }] as const;
 
 /** Rows that write updates into a copy of their data; autograd keeps the indices and routes gradients by them. */
@@ -100,7 +108,9 @@ export const SELECTION = {
     infer: inferGather,
     evaluate: (context) => {
       const [values, indices] = [context.value(0), context.value(1)];
-      return [values && indices && gatherValues({ shape: input(context, 0).shape, values }, indices, axisOf(context, 0))];
+      return [
+        values && indices && gatherValues({ shape: input(context, 0).shape, values }, indices, axisOf(context, 0)),
+      ];
     },
     saves: () => INDICES,
     gradients: FIRST_ONLY,

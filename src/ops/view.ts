@@ -153,7 +153,10 @@ interface AxisRange {
   readonly count: number;
 }
 
-function takeRange(data: { shape: readonly number[]; values: Values }, ranges: readonly AxisRange[]): number[] | undefined {
+function takeRange(
+  data: { shape: readonly number[]; values: Values },
+  ranges: readonly AxisRange[],
+): number[] | undefined {
   const strides = contiguousStrides(data.shape);
   const shape = [...data.shape];
   let base = 0;
@@ -179,11 +182,17 @@ function rangesOf(context: OpContext): AxisRange[] {
   const steps = context.value(4);
   return axes.map((stated, index) => {
     const axis = normalizeAxis(stated, shape.length);
-    return { axis, ...bounded(dimAt(shape, axis), { start: starts[index] ?? 0, end: ends[index] ?? 0, step: steps?.[index] ?? 1 }) };
+    return {
+      axis,
+      ...bounded(dimAt(shape, axis), { start: starts[index] ?? 0, end: ends[index] ?? 0, step: steps?.[index] ?? 1 }),
+    };
   });
 }
 
-function bounded(size: number, { start, end, step }: { start: number; end: number; step: number }): Omit<AxisRange, 'axis'> {
+function bounded(
+  size: number,
+  { start, end, step }: { start: number; end: number; step: number },
+): Omit<AxisRange, 'axis'> {
   if (step === 0) throw new ShapeError('Slice with a step of 0');
   const fromEnd = (index: number): number => (index < 0 ? index + size : index);
   const clamp = (index: number, low: number, high: number): number => Math.max(low, Math.min(high, fromEnd(index)));
@@ -234,7 +243,9 @@ export const VIEW = {
     },
     view: ALWAYS,
     gradients: (context) =>
-      elements(context.outputs[0]?.shape ?? []) === elements(input(context, 0).shape) ? ['pass', 'none'] : ['new', 'none'],
+      elements(context.outputs[0]?.shape ?? []) === elements(input(context, 0).shape)
+        ? ['pass', 'none']
+        : ['new', 'none'],
     roles: ROLES,
   },
   /** split_backward joins the parts' gradients into a new tensor. */

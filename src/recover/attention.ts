@@ -4,9 +4,9 @@ import type { Recovery, Rewrite } from './recovery.js';
 import type { GraphView } from './view.js';
 
 /**
- * torch.nn.functional.scaled_dot_product_attention, which no ONNX opset below 23 has: scores from a MatMul, scaled
- * before or after, masked, through Softmax, times the values. A Dropout in between is attention that the model computes
- * itself, and stays.
+ * torch.nn.functional.scaled_dot_product_attention, which no ONNX opset below 23 has. Exporters write it as one: query
+ * and key each times the square root of the scale, a MatMul, a mask, Softmax, times the values. Scores that are scaled
+ * on one side only, or pass a Dropout, are attention that the model computes itself; it keeps them, so that stays.
  */
 export const attention: Recovery = {
   name: 'attention',
@@ -25,9 +25,9 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
   const scores = scoresBefore(view, softmax.inputs[0] ?? '');
   const values = scores && valuesAfter(view, softmax);
   if (!scores || !values) return undefined;
-  const query = unscaled(view, scores.product.inputs[0] ?? '');
-  const key = unscaled(view, scores.product.inputs[1] ?? '');
-  const keys = transposedKey(view, key.id);
+  const query = unscaled(view, scores.product.inputs[0]);
+  const key = unscaled(view, scores.product.inputs[1]);
+  const keys = query && key && transposedKey(view, key.id);
   if (!keys) return undefined;
   const mask = scores.mask === undefined ? [] : [scores.mask];
   return {
@@ -121,23 +121,68 @@ function isScalarLike(view: GraphView, id: string, depth: number): boolean {
   return operands.every((input) => isScalarLike(view, input, depth + 1));
 }
 
+interface Key {
+  readonly id: string;
+  readonly remove: readonly Layer[];
+  readonly add: readonly Layer[];
+  readonly tensors: readonly Tensor[];
+}
+
 /**
  * The scores multiply by the transposed key. A transpose that also brings the heads forward is replaced by one that
- * only does that.
+ * only does that; one that works on batch and heads folded into one axis stands between two reshapes.
  */
-function transposedKey(
+function transposedKey(view: GraphView, id: string): Key | undefined {
+  const unfolded = view.producer(id, 'Reshape');
+  const transpose = unfolded ? view.before(unfolded, 0, 'Transpose') : view.producer(id, 'Transpose');
+  const perm = transpose && untransposed(transpose);
+  const source = transpose?.inputs[0];
+  if (!transpose || !perm || source === undefined) return undefined;
+  const remove = [unfolded, transpose]
+    .filter((layer) => layer !== undefined)
+    .filter((layer) => isReadOnce(view, layer));
+  if (unfolded) return foldedKey(view, { unfolded, source, remove });
+  if (perm.every((axis, index) => axis === index)) return { id: source, remove, add: [], tensors: [] };
+  return { ...derived(transpose, `${id}/key`, { perm }), remove };
+}
+
+/** The permutation without its exchange of the last two axes. */
+function untransposed({ attributes }: Layer): number[] | undefined {
+  const perm = attributes['perm'];
+  if (!Array.isArray(perm) || perm.length < 3) return undefined;
+  const axes = perm.map(Number);
+  return [...axes.slice(0, -2), axes.at(-1) ?? 0, axes.at(-2) ?? 0];
+}
+
+function isReadOnce(view: GraphView, layer: Layer): boolean {
+  return view.readers(layer.outputs[0] ?? '').length === 1;
+}
+
+/** The key before batch and heads were folded, or unfolded again by the target the transposed one was unfolded to. */
+function foldedKey(
   view: GraphView,
-  id: string,
-): { id: string; remove: readonly Layer[]; add: readonly Layer[]; tensors: readonly Tensor[] } | undefined {
-  const transpose = view.producer(id, 'Transpose');
-  const perm = transpose?.attributes['perm'];
-  if (!transpose || !Array.isArray(perm) || perm.length < 3) return undefined;
-  const untransposed = [...perm.slice(0, -2).map(Number), Number(perm.at(-1)), Number(perm.at(-2))];
-  const remove = view.readers(id).length === 1 ? [transpose] : [];
-  const source = transpose.inputs[0] ?? '';
-  if (untransposed.every((axis, index) => axis === index)) return { id: source, remove, add: [], tensors: [] };
-  const key = `${id}/key`;
-  const layer = { ...transpose, id: `${transpose.id}/key`, outputs: [key], attributes: { perm: untransposed } };
-  const tensor: Tensor = { id: key, dtype: 'float32', shape: undefined, storage: key, role: 'activation' };
-  return { id: key, remove, add: [layer], tensors: [tensor] };
+  { unfolded, source, remove }: { unfolded: Layer; source: string; remove: readonly Layer[] },
+): Key | undefined {
+  const folding = view.producer(source, 'Reshape');
+  if (folding) return { id: folding.inputs[0] ?? '', remove, add: [], tensors: [] };
+  const target = view.tensor(unfolded.inputs[1] ?? '')?.value;
+  if (!target || target.length < 3) return undefined;
+  const shape = [...target.slice(0, -2), target.at(-1) ?? 1, target.at(-2) ?? 1];
+  const shapeId = `${unfolded.id}/key_shape`;
+  const constant = {
+    id: shapeId,
+    dtype: 'int64',
+    shape: [shape.length],
+    storage: shapeId,
+    role: 'constant',
+    value: shape,
+  } as const;
+  const key = derived({ ...unfolded, inputs: [source, shapeId] }, `${unfolded.id}/key`, {});
+  return { ...key, tensors: [...key.tensors, constant], remove };
+}
+
+/** A layer like another, under a name of its own and with one new output. */
+function derived(like: Layer, id: string, attributes: Layer['attributes']): Omit<Key, 'remove'> {
+  const layer = { ...like, id: `${like.id}/key`, outputs: [id], attributes };
+  return { id, add: [layer], tensors: [{ id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' }] };
 }

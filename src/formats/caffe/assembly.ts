@@ -39,7 +39,7 @@ export class Assembly {
     this.enter({ id, dtype, shape, storage: id, role }, 1);
     this.current.set(blob, id);
     if (role === 'input') this.inputs.push(id);
-    if (assumption !== undefined) this.assumptions.push(`input "${blob}": ${assumption}`);
+    if (assumption !== undefined) this.assumptions.push(`input ${quoted(blob)}: ${assumption}`);
   }
 
   addLayer(layer: CaffeLayer): void {
@@ -51,7 +51,7 @@ export class Assembly {
     for (const operator of operators.slice(0, -1)) inputs = this.addStep({ id, layer, operator, inputs });
     if (last.type === 'Identity') this.addCopies(layer, id, inputs);
     else this.addLast({ id, layer, operator: last, inputs });
-    if (last.assumption !== undefined) this.assumptions.push(`layer "${layer.name}": ${last.assumption}`);
+    if (last.assumption !== undefined) this.assumptions.push(`layer ${quoted(layer.name)}: ${last.assumption}`);
     this.hasLoss ||= specOf(last.type)?.loss === true || layer.lossWeights.some((weight) => weight !== 0);
   }
 
@@ -119,10 +119,12 @@ export class Assembly {
       throw failure(
         'INVALID_GRAPH',
         layer.line,
-        `layer "${layer.name}" reads "${name}", which no layer before it writes`,
+        `layer ${quoted(layer.name)} reads ${quoted(name)}, which no layer before it writes`,
       );
     }
-    this.assumptions.push(`layer "${layer.name}" reads "${name}", a layer and not a blob: its output is taken`);
+    this.assumptions.push(
+      `layer ${quoted(layer.name)} reads ${quoted(name)}, a layer and not a blob: its output is taken`,
+    );
     return top;
   }
 
@@ -151,6 +153,11 @@ interface Part {
 
 function activation(id: string): Tensor {
   return { id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' };
+}
+
+/** A name as messages show it. */
+function quoted(name: string): string {
+  return `"${name.slice(0, 64)}"`;
 }
 
 /** Names in use; a name asked for again gets the next free number. */

@@ -46,7 +46,7 @@ function converterOf(layer: CaffeLayer): Converter | undefined {
 /** Everything an unknown layer's `*_param` messages say. */
 function ownParameters(layer: CaffeLayer): Attributes {
   const names = [...layer.message.fields.keys()].filter((name) => name.endsWith('_param'));
-  return Object.assign({}, ...names.map((name) => scalarsOf(parameters(layer, name)))) as Attributes;
+  return Object.fromEntries(names.flatMap((name) => Object.entries(scalarsOf(parameters(layer, name)))));
 }
 
 /** Which implied weights are frozen (`lr_mult: 0`, `blobs_lr: 0`) and under which names they are shared. */

@@ -5,7 +5,7 @@ import { Assembly } from './assembly.js';
 import { layerMessages, readLayer } from './layer.js';
 import type { CaffeLayer } from './layer.js';
 import { CLASS_LABEL_READERS } from './losses.js';
-import { text } from './message.js';
+import { messages as messagesOf, text } from './message.js';
 import { isIncluded, trainingState } from './phase.js';
 import type { NetState } from './phase.js';
 import { declaredInputs, sourcesOf } from './sources.js';
@@ -48,10 +48,16 @@ interface Chosen {
 function chooseLayers(net: Message, messages: readonly Message[]): Chosen {
   const training = trainingState(net, messages);
   const chosen = instantiate(net, messages, training);
-  if (chosen.sources.length > 0) return chosen;
+  if (chosen.sources.length > 0) return { ...chosen, assumptions: stageAssumptions(net, training) };
   const testing = instantiate(net, messages, { ...training, phase: 'TEST' });
   if (testing.sources.length === 0) return chosen;
   return { ...testing, assumptions: ['the file has inputs for its TEST phase only: that phase is taken as trained'] };
+}
+
+/** A net whose layers name the stage `train` while it does not say itself in which stage it is. */
+function stageAssumptions(net: Message, { stages }: NetState): readonly string[] {
+  const isStated = messagesOf(net, 'state').some((state) => state.fields.has('stage'));
+  return stages.size === 0 || isStated ? [] : ['layers are included by stage: the stage "train" is taken'];
 }
 
 function instantiate(net: Message, messages: readonly Message[], state: NetState): Chosen {

@@ -83,7 +83,7 @@ function dataSources(layer: CaffeLayer): readonly Source[] {
  * One image with its boxes at a time (py-faster-rcnn, lib/roi_data_layer/layer.py, TRAIN.SCALES and TRAIN.MAX_SIZE); the
  * boxes are as many as the image has objects.
  */
-const REGION_DATA: ReadonlyMap<string, readonly Dim[]> = new Map([
+const REGION_DATA: ReadonlyMap<string, readonly number[]> = new Map([
   ['data', [1, 3, 600, 1000]],
   ['im_info', [1, 3]],
   ['gt_boxes', [1, 5]],
@@ -92,9 +92,9 @@ const REGION_DATA: ReadonlyMap<string, readonly Dim[]> = new Map([
 ]);
 
 function regionSource(blob: string): Source {
-  const shape = REGION_DATA.get(blob) ?? [symbol('batch')];
-  const source = fed(blob, shape);
-  if (blob !== 'data') return source;
+  const shape = REGION_DATA.get(blob);
+  const source = fed(blob, shape ?? [symbol('batch')]);
+  if (blob !== 'data' || !shape) return source;
   return { ...source, assumption: `${shape.join('x')}, the largest image py-faster-rcnn trains on by default` };
 }
 

@@ -27,7 +27,7 @@ export function assignRoles(parts: Parts): { layers: Layer[]; tensors: Map<strin
     layer.inputs.forEach((id, index) => {
       const role = roleAt(layer, index);
       const tensor = tensors.get(id);
-      if (!tensor || role === 'constant') return;
+      if (!tensor || role === 'constant' || isLifted(layer, tensor)) return;
       const source = generated.get(id);
       if (source && adoptGenerated(source, tensors, role)) dropped.add(source);
       else if (tensor.role === 'constant' && isWeightLike(tensor)) tensors.set(id, withRole(tensor, role));
@@ -43,6 +43,15 @@ function roleAt(layer: Layer, index: number): Role {
 
 function withRole(tensor: Tensor, role: Role): Tensor {
   return role === 'parameter' ? { ...tensor, role, trainable: true } : { ...tensor, role };
+}
+
+/** What exporters call a tensor that is no module's: a folded constant, a mask. */
+const ANONYMOUS = /^(val_\d+|lifted_tensor|onnx::)|constant/i;
+
+/** A mask or table added to activations; a matrix product with an anonymous tensor is a weight that was transposed. */
+function isLifted(layer: Layer, tensor: Tensor): boolean {
+  const isProduct = layer.type === 'MatMul' || layer.type === 'Gemm' || layer.type === 'Conv';
+  return !isProduct && (tensor.shape?.length ?? 0) > 1 && ANONYMOUS.test(tensor.id);
 }
 
 /** Scalars are hyper-parameters (an epsilon, a scale), integers are indices. */
@@ -83,6 +92,7 @@ function separateVectors(layer: Layer, tensors: Map<string, Tensor>, claimed: Se
 /** A generated tensor that a layer reads as its weight is that weight. */
 function adoptGenerated(source: Layer, tensors: Map<string, Tensor>, role: Role): boolean {
   const id = source.outputs[0] ?? '';
+  if (source.attributes['value_dtype'] !== undefined && source.attributes['value_dtype'] !== 'float32') return false;
   const shape = tensors.get(source.inputs[0] ?? '')?.value ?? source.attributes['shape'];
   if (!Array.isArray(shape)) return false;
   tensors.set(id, withRole({ id, dtype: 'float32', shape: shape.map(Number), storage: id, role }, role));

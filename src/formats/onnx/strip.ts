@@ -78,7 +78,7 @@ class Stripper {
   private async changedFields(kind: MessageKind, range: Range): Promise<Field[]> {
     const changed: Field[] = [];
     let dataType = 0;
-    for (let at = range.start; at < range.end; ) {
+    for (let at = range.start; at < range.end;) {
       if (!this.reader.hasHeader(at)) await this.reader.loadHeader(at);
       const field = this.reader.field(at, range.end);
       at = field.end;

@@ -73,7 +73,8 @@ export class WireReader {
     const { at } = place;
     if (wireType === WIRE.fixed64) return { start: at, end: at + 8, value: 0 };
     if (wireType === WIRE.fixed32) return { start: at, end: at + 4, value: 0 };
-    if (wireType !== WIRE.varint && wireType !== WIRE.bytes) throw malformed(place.offset, `wire type ${wireType} is not used by ONNX`);
+    if (wireType !== WIRE.varint && wireType !== WIRE.bytes)
+      throw malformed(place.offset, `wire type ${wireType} is not used by ONNX`);
     const varint = this.varint(at, place.end);
     if (wireType === WIRE.varint) return { start: at, end: varint.next, value: varint.value };
     return { start: varint.next, end: varint.next + varint.value, value: 0 };
