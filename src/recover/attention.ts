@@ -43,29 +43,23 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
   };
 }
 
-/** Back from the Softmax to the MatMul, over scaling, masking and casts. */
-function scoresBefore(view: GraphView, id: string): Scores | undefined {
+/** Back from the Softmax to the MatMul, over at most one mask, and scaling and casts. */
+function scoresBefore(view: GraphView, id: string, mask?: string): Scores | undefined {
   const product = view.producer(id, 'MatMul');
-  if (product) return { product, layers: [product] };
+  if (product) return { product, layers: [product], ...(mask !== undefined && { mask }) };
   const step = view.producer(id, 'Div', 'Mul', 'Add', 'Cast');
   if (!step) return undefined;
-  if (step.type === 'Add') return maskedScores(view, step);
+  if (step.type === 'Add') return mask === undefined ? maskedScores(view, step) : undefined;
   const from = step.type === 'Cast' ? step.inputs[0] : scalarOperand(view, step);
-  const inner = from === undefined ? undefined : scoresBefore(view, from);
+  const inner = from === undefined ? undefined : scoresBefore(view, from, mask);
   return inner && { ...inner, layers: [...inner.layers, step] };
 }
 
 /** One operand of the Add leads to the scores; the other is the mask. */
 function maskedScores(view: GraphView, step: Layer): Scores | undefined {
   const [left = '', right = ''] = step.inputs;
-  for (const [from, mask] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    const inner = scoresBefore(view, from);
-    if (inner && inner.mask === undefined) return { ...inner, layers: [...inner.layers, step], mask };
-  }
-  return undefined;
+  const inner = scoresBefore(view, left, right) ?? scoresBefore(view, right, left);
+  return inner && { ...inner, layers: [...inner.layers, step] };
 }
 
 /** On from the Softmax to the product with the values, over casts and the guard against rows that are all masked. */
@@ -80,13 +74,12 @@ function valuesAfter(view: GraphView, softmax: Layer): { product: Layer; layers:
   return { product, layers: [...new Set([...between, product])] };
 }
 
-/** A tensor before a scale was multiplied into it. */
-function unscaled(view: GraphView, id: string): { id: string; layers: readonly Layer[] } {
+/** A tensor before the square root of the scale was multiplied into it; undefined where none was. */
+function unscaled(view: GraphView, id = ''): { id: string; layers: readonly Layer[] } | undefined {
   const scale = view.producer(id, 'Mul', 'Div');
   const source = scale && scalarOperand(view, scale);
-  return scale && source !== undefined && view.readers(id).length === 1
-    ? { id: source, layers: [scale] }
-    : { id, layers: [] };
+  if (!scale || source === undefined) return undefined;
+  return { id: source, layers: view.readers(id).length === 1 ? [scale] : [] };
 }
 
 /** The tensor that a layer multiplies or divides by a scalar, or undefined where it does neither. */

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { bytesSource } from '../../../src/formats/byte-source.js';
+import { caffe } from '../../../src/formats/caffe/index.js';
+import type { Graph } from '../../../src/graph/index.js';
+import { bindGraph } from '../../../src/ops/bind.js';
+import type { BoundGraph } from '../../../src/ops/index.js';
+
+export const FIXTURES = ['train_v2', 'train_v1', 'deploy', 'siamese'] as const;
+
+export function fixtureText(name: string): string {
+  return readFileSync(new URL(`../../fixtures/caffe/${name}.prototxt`, import.meta.url), 'utf8');
+}
+
+export function parseText(text: string): Promise<Graph> {
+  return caffe.parse(bytesSource(new TextEncoder().encode(text), 'net.prototxt'));
+}
+
+export function parseFixture(name: string): Promise<Graph> {
+  return parseText(fixtureText(name));
+}
+
+/** Bound with the sizes the estimate takes for what a file leaves free. */
+export function bound(graph: Graph): BoundGraph {
+  const bindings = new Map([
+    ['batch', 1],
+    ['channels', 3],
+    ['height', 224],
+    ['width', 224],
+  ]);
+  return bindGraph(graph, { bindings });
+}
+
+export function shapeOf(graph: BoundGraph, id: string): readonly number[] | undefined {
+  return graph.tensors.get(id)?.type?.shape;
+}
