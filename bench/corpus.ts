@@ -112,15 +112,19 @@ function summarize(kind: string, outcomes: readonly Outcome[]): string[] {
   ];
 }
 
+function shapeMiss(sized: Sized | undefined): string | undefined {
+  const counts = sized && knownOutputs(sized);
+  if (!counts || counts.known === counts.all) return undefined;
+  const reason = sized.bound.problems[0]?.message ?? Object.keys(sized.bound.unknownOps).join(', ');
+  return `shapes for ${counts.known} of ${counts.all} outputs (${reason})`;
+}
+
 function misses(outcome: Outcome): string[] {
   const { row, graph, sized, failure, seconds } = outcome;
-  const counts = sized ? knownOutputs(sized) : undefined;
   return [
     failure,
     graph && !isLinked(graph) ? 'no layer has an upstream' : undefined,
-    counts && counts.known < counts.all
-      ? `shapes for ${counts.known} of ${counts.all} outputs (${sized?.bound.problems[0]?.message ?? Object.keys(sized?.bound.unknownOps ?? {}).join(', ')})`
-      : undefined,
+    shapeMiss(sized),
     parameterMiss(outcome),
     macsMiss(outcome),
     seconds > 1 ? `took ${seconds.toFixed(2)} s` : undefined,

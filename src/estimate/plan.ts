@@ -1,7 +1,16 @@
 import { isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { isDifferentiable } from '../ops/index.js';
-import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, OpSpec, Saved, TensorType } from '../ops/index.js';
+import type {
+  AutogradContext,
+  BoundGraph,
+  BoundLayer,
+  GradientKind,
+  OpSpec,
+  Saved,
+  Temporaries,
+  TensorType,
+} from '../ops/index.js';
 import { PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 
@@ -109,10 +118,7 @@ class Planner {
     };
     // A row is not asked about a layer whose output shapes could not be inferred.
     const spec = bound.context.outputs.length > 0 ? bound.spec : undefined;
-    const gradients = gradientKinds(spec, context);
-    const tracked = isTracked(context, gradients);
-    const view = spec?.view?.(context) === true;
-    const { forward = 0, backward = 0 } = spec?.temporaries?.(context) ?? {};
+    const { gradients, tracked, view, scratch, saved } = behaviour(spec, context);
     return {
       id: bound.layer.id,
       bound,
@@ -120,10 +126,10 @@ class Planner {
       casts,
       outputs: this.enterOutputs(bound, outputs, { tracked, view: view ? inputs[0] : undefined }),
       view,
-      saved: tracked ? savedBy(spec, context) : [],
+      saved,
       gradients,
-      forwardScratchBytes: forward,
-      backwardScratchBytes: backward,
+      forwardScratchBytes: scratch.forward ?? 0,
+      backwardScratchBytes: scratch.backward ?? 0,
       tracked,
       context,
     };
@@ -175,6 +181,22 @@ class Planner {
       return [planned];
     });
   }
+}
+
+/** What a layer's row says of it; an unknown one is taken to differentiate and keep its first input. */
+function behaviour(
+  spec: OpSpec | undefined,
+  context: AutogradContext,
+): { gradients: GradientKind[]; tracked: boolean; view: boolean; scratch: Temporaries; saved: readonly Saved[] } {
+  const gradients = gradientKinds(spec, context);
+  const tracked = isTracked(context, gradients);
+  return {
+    gradients,
+    tracked,
+    view: spec?.view?.(context) === true,
+    scratch: spec?.temporaries?.(context) ?? {},
+    saved: tracked ? savedBy(spec, context) : [],
+  };
 }
 
 function gradientKinds(spec: OpSpec | undefined, context: AutogradContext): GradientKind[] {

@@ -22,10 +22,10 @@ export function symbol(name: string): Expression {
   return { kind: 'symbol', name };
 }
 
-/** Arithmetic on two dims; folds to a number where both are known. */
+/** Arithmetic on two dims; folds to a number where both are known and the result is one. */
 export function arithmetic(operator: Operator, left: Dim, right: Dim): Dim {
-  if (typeof left === 'number' && typeof right === 'number') return APPLY[operator](left, right);
-  return { kind: 'arithmetic', operator, left, right };
+  const known = typeof left === 'number' && typeof right === 'number' ? APPLY[operator](left, right) : NaN;
+  return Number.isFinite(known) ? known : { kind: 'arithmetic', operator, left, right };
 }
 
 /** The value of a dim under the bindings, or undefined while a symbol in it is free. */

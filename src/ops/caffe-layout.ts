@@ -28,7 +28,7 @@ function reshapeTarget(context: OpContext): readonly number[] {
   const known = elements(dims.filter((dim) => dim !== -1));
   const total = elements(shape.slice(axis, end));
   const inferred = dims.map((dim) => (dim === -1 ? total / Math.max(1, known) : dim));
-  if (elements(inferred) !== total)
+  if (!inferred.every(Number.isInteger) || elements(inferred) !== total)
     throw new ShapeError(`[${shape.join(', ')}] does not reshape by [${stated.join(', ')}]`);
   return [...shape.slice(0, axis), ...inferred, ...shape.slice(end)];
 }

@@ -60,14 +60,18 @@ function isWeightLike(tensor: Tensor): boolean {
   return isFloating(tensor.dtype) && !isScalar;
 }
 
+/** One axis of more than one element: biases, scales, and layer scales of shape [C, 1, 1]. */
+function isVector({ shape }: Tensor): boolean {
+  return shape !== undefined && shape.filter((dim) => dim !== 1).length <= 1;
+}
+
 /** Identity of an initializer is that initializer under another name. */
 function resolveIdentities(layers: readonly Layer[], tensors: Map<string, Tensor>): Layer[] {
   return layers.filter((layer) => {
     const source = tensors.get(layer.inputs[0] ?? '');
     const output = layer.outputs[0];
     if (layer.type !== 'Identity' || source?.role !== 'constant' || output === undefined) return true;
-    const isTied = (source.shape?.length ?? 0) > 1;
-    tensors.set(output, { ...source, id: output, storage: isTied ? source.storage : output });
+    tensors.set(output, { ...source, id: output, storage: isVector(source) ? output : source.storage });
     return false;
   });
 }
@@ -76,8 +80,8 @@ function resolveIdentities(layers: readonly Layer[], tensors: Map<string, Tensor
 function separateVectors(layer: Layer, tensors: Map<string, Tensor>, claimed: Set<string>): Layer {
   const inputs = layer.inputs.map((id, index) => {
     const tensor = tensors.get(id);
-    const isVector = tensor?.role === 'constant' && tensor.shape?.length === 1 && isWeightLike(tensor);
-    if (!isVector || roleAt(layer, index) === 'constant') return id;
+    const isShared = tensor?.role === 'constant' && isVector(tensor) && isWeightLike(tensor);
+    if (!isShared || roleAt(layer, index) === 'constant') return id;
     if (!claimed.has(id)) {
       claimed.add(id);
       return id;
