@@ -1,0 +1,110 @@
+/**
+ * Times the path from a cold file to an answer, in one warm process: CPU time of a ResNet-50 file, and time and memory of
+ * a file with a gigabyte of weights inside. Prints milliseconds, and ratios to a plain read of the same structure.
+ */
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { writeModel } from '../examples/onnx-writer.js';
+import { resnet50 } from '../examples/resnet.js';
+import { sizeModel } from '../src/admission/size.js';
+import { loadGraph } from '../src/cli/load.js';
+import { formatTable } from '../src/cli/table.js';
+
+const FOLDER = join('.cache', 'bench');
+const RUNS = 20;
+const MiB = 1024 * 1024;
+const GIANT_BYTES = 1024 * MiB;
+const GIANT_TENSORS = 64;
+
+interface Measured {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+async function measure(action: () => Promise<unknown>): Promise<Measured> {
+  const wall = performance.now();
+  const cpu = process.cpuUsage();
+  await action();
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - wall, cpuMs: (user + system) / 1000 };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+async function repeat(action: () => Promise<unknown>): Promise<Measured> {
+  const runs: Measured[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await measure(action));
+  return { wallMs: median(runs.map(({ wallMs }) => wallMs)), cpuMs: median(runs.map(({ cpuMs }) => cpuMs)) };
+}
+
+/** A chain of square products whose weights lie in the file, written tensor by tensor. */
+async function writeGiant(path: string): Promise<void> {
+  const side = Math.sqrt(GIANT_BYTES / GIANT_TENSORS / 4);
+  const names = Array.from({ length: GIANT_TENSORS }, (_, index) => `w${index}`);
+  const structure = {
+    name: 'giant',
+    nodes: names.map((name, index) => ({
+      type: 'MatMul',
+      inputs: [index === 0 ? 'x' : `t${index - 1}`, name],
+      outputs: [`t${index}`],
+    })),
+    initializers: [],
+    inputs: [{ name: 'x', dims: ['batch', side] }],
+    outputs: [{ name: `t${GIANT_TENSORS - 1}`, dims: ['batch', side] }],
+  };
+  // Protobuf joins repeated messages: a second `graph` field adds its initializers to the first.
+  const file = await open(path, 'w');
+  await file.write(writeModel(structure));
+  for (const name of names) {
+    const only = { ...structure, nodes: [], inputs: [], outputs: [] };
+    await file.write(
+      writeModel({ ...only, initializers: [{ name, dims: [side, side], inlineBytes: side * side * 4 }] }),
+    );
+  }
+  await file.close();
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const small = join(FOLDER, 'resnet50.onnx');
+writeFileSync(small, writeModel(resnet50({ norm: 'folded' })));
+const cold = await measure(async () => sizeModel(await loadGraph(small), {}));
+const warm = await repeat(async () => sizeModel(await loadGraph(small), {}));
+const parse = await repeat(() => loadGraph(small));
+
+const giant = join(FOLDER, 'giant.onnx');
+await writeGiant(giant);
+globalThis.gc?.();
+const before = process.memoryUsage().rss;
+const first = await measure(() => loadGraph(giant));
+const grown = process.memoryUsage().rss - before;
+const skipped = await repeat(() => loadGraph(giant));
+
+const row = (name: string, { wallMs, cpuMs }: Measured, note: string): string[] => [
+  name,
+  wallMs.toFixed(1),
+  cpuMs.toFixed(1),
+  note,
+];
+const columns = [
+  { heading: 'what', align: 'left' },
+  { heading: 'wall ms', align: 'right' },
+  { heading: 'CPU ms', align: 'right' },
+  { heading: '', align: 'left' },
+] as const;
+const table = formatTable(columns, [
+  row('ResNet-50, first in the process', cold, ''),
+  row('ResNet-50, file to answer', warm, `${(warm.cpuMs / parse.cpuMs).toFixed(1)} x reading its graph`),
+  row('ResNet-50, file to graph', parse, ''),
+  row(
+    `${(statSync(giant).size / MiB).toFixed(0)} MiB of weights, first`,
+    first,
+    `${(grown / MiB).toFixed(0)} MiB more memory`,
+  ),
+  row('the same again', skipped, ''),
+]);
+for (const line of table) console.log(line);
+rmSync(giant);
