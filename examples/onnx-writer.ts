@@ -59,13 +59,23 @@ function message(writer: Writer, field: number, fill: (inner: Writer) => void): 
 
 /** The bytes of a ModelProto. */
 export function writeModel(graph: GraphDescription, opset = 17): Uint8Array {
+  const fields = graphFields(graph);
+  return Uint8Array.from([...modelHead(fields.byteLength, opset), ...fields]);
+}
+
+/** Everything of a ModelProto in front of its graph's fields, so that files of gigabytes can be written in parts. */
+export function modelHead(graphBytes: number, opset = 17): Uint8Array {
   const writer = protobuf.Writer.create();
   number(writer, 1, 8);
   text(writer, 2, 'layergauge');
-  message(writer, 7, (inner) => {
-    writeGraph(inner, graph);
-  });
   message(writer, 8, (inner) => number(inner, 2, opset));
+  return writer.uint32(key(7, BYTES)).uint64(graphBytes).finish();
+}
+
+/** The fields of a GraphProto; those of several descriptions, one behind the other, are one graph. */
+export function graphFields(graph: GraphDescription): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeGraph(writer, graph);
   return writer.finish();
 }
 

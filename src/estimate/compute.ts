@@ -46,6 +46,9 @@ export interface ComputeEstimate {
   readonly layers: readonly LayerTime[];
 }
 
+/** Work that no layer does; it takes time but is never selected. */
+const isLayer = ({ id }: LayerWork): boolean => !id.startsWith('(');
+
 export interface ComputeSetup {
   readonly gpu: GpuSpec;
   readonly threshold: number;
@@ -98,11 +101,11 @@ function bytesMoved(inputs: readonly (TensorType | undefined)[], outputs: readon
 export function estimateCompute(work: readonly LayerWork[], setup: ComputeSetup): ComputeEstimate {
   const timed = work.map((layer) => ({ ...layer, ...layerSeconds(layer, setup.gpu) }));
   const stepSeconds = sum(timed, (layer) => layer.stepSeconds);
-  const heaviest = Math.max(0, ...timed.map((layer) => layer.gpuSeconds));
+  const heaviest = timed.filter(isLayer).reduce((most, { gpuSeconds }) => Math.max(most, gpuSeconds), 0);
   const layers = timed.map((layer) => ({
     ...layer,
     stepShare: stepSeconds > 0 ? layer.stepSeconds / stepSeconds : 0,
-    dominant: layer.gpuSeconds > 0 && layer.gpuSeconds >= setup.threshold * heaviest,
+    dominant: isLayer(layer) && layer.gpuSeconds > 0 && layer.gpuSeconds >= setup.threshold * heaviest,
   }));
   const dominant = layers.filter((layer) => layer.dominant);
   const dominantSeconds = sum(dominant, (layer) => layer.stepSeconds);
