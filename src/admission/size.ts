@@ -1,9 +1,10 @@
 import { estimateTraining, resolveSetup, UnboundError } from '../estimate/index.js';
 import type { Estimate, EstimateOptions, GpuSpec, SetupRequest, TrainingSetup } from '../estimate/index.js';
 import { FormatError } from '../formats/index.js';
-import { structureHash } from '../graph/index.js';
+import { GraphError, structureHash } from '../graph/index.js';
 import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
+import { ShapeError } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import { BatchFixedError, rebaseBatch, recoverTraining } from '../recover/index.js';
@@ -28,15 +29,24 @@ export interface Sized {
   readonly assumptions: readonly string[];
 }
 
-/** Graph → recover → bind → estimate: the one path from a structure to a number. */
+/** Graph → recover → bind → estimate: the one path from a structure to a number. Throws nothing but `FormatError`. */
 export function sizeModel(exported: Graph, request: SetupRequest, options: SizingOptions = {}): Sized {
+  const sized = orFormatError(exported, () => size(exported, request, options));
+  const { memory, compute } = sized.estimate;
+  if (Number.isFinite(memory.upperBytes) && Number.isFinite(compute.stepSeconds)) return sized;
+  throw new FormatError({
+    code: 'LIMIT_EXCEEDED',
+    format: exported.format,
+    message: 'the model is larger than can be counted',
+  });
+}
+
+function size(exported: Graph, request: SetupRequest, options: SizingOptions): Sized {
   const recovered = options.asIs === true ? { graph: exported, assumptions: [] } : recoverTraining(exported);
-  const resolved = orFormatError(exported, () => resolveSetup(recovered.graph, request));
+  const resolved = resolveSetup(recovered.graph, request);
   const { setup, bindings, shapes, fileBatch } = resolved;
   const { value: batch } = setup.batchSize;
-  const rebased = orFormatError(exported, () =>
-    rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes }),
-  );
+  const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
   const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
   const estimate = estimateOnGpu(bound, setup, options);
   return {
@@ -58,6 +68,9 @@ function orFormatError<T>(graph: Graph, action: () => T): T {
     }
     if (cause instanceof BatchFixedError) {
       throw new FormatError({ code: 'BATCH_FIXED', format: graph.format, message: cause.message, cause });
+    }
+    if (cause instanceof GraphError || cause instanceof ShapeError) {
+      throw new FormatError({ code: 'INVALID_GRAPH', format: graph.format, message: cause.message, cause });
     }
     throw cause;
   }

@@ -4,8 +4,9 @@ import type { StepState } from './step-state.js';
 import type { TracedBlock } from './tape.js';
 
 /**
- * Runs one layer backward: allocates the gradients of its inputs, then lets go of what it saved, then of its output's
- * gradient (torch/csrc/autograd/engine.cpp: evaluate_function, call_function, release_variables).
+ * Runs one layer backward: allocates the gradients of its inputs, then lets go of its output's gradient, then of what it
+ * saved, and only then adds the new gradients to those that wait (torch/csrc/autograd/engine.cpp: evaluate_function,
+ * call_function, release_variables; the order is as torch 2.15's profiler shows it).
  */
 export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   const { tape, gradients } = state;
@@ -15,16 +16,16 @@ export function backwardLayer(state: StepState, layer: PlannedLayer): void {
     state.useBlas(layer);
     tape.scratch(layer.backwardScratchBytes, layer.id);
     const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
-    releaseSaved(state, layer);
+    finish(state, layer, received);
     produced.forEach((gradient, index) => {
       const target = layer.inputs[index];
       if (gradient && target) deliver(state, layer, { target, gradient });
     });
-  } else releaseSaved(state, layer);
-  for (const gradient of received) tape.release(gradient);
+  } else finish(state, layer, received);
 }
 
-function releaseSaved(state: StepState, layer: PlannedLayer): void {
+function finish(state: StepState, layer: PlannedLayer, received: readonly TracedBlock[]): void {
+  for (const gradient of received) state.tape.release(gradient);
   for (const block of state.saved.get(layer.id) ?? []) state.tape.release(block);
   state.saved.delete(layer.id);
 }

@@ -63,6 +63,8 @@ export function lossOutputs(plan: Plan): readonly PlannedTensor[] {
 class TrainingLoop {
   private held: TracedBlock[] = [];
   private batch: TracedBlock[] = [];
+  /** The layer that reads a tensor first: it owns the batch. */
+  private readonly firstReaders = new Map<string, string>();
   private readonly heads: readonly PlannedTensor[];
   private readonly ownLosses: readonly PlannedTensor[];
 
@@ -71,6 +73,9 @@ class TrainingLoop {
     private readonly setup: TraceSetup,
   ) {
     const { plan } = state;
+    for (const layer of [...plan.layers].reverse()) {
+      for (const id of layer.bound.inputs) this.firstReaders.set(id, layer.id);
+    }
     this.ownLosses = plan.layers.flatMap((layer) =>
       layer.bound.spec?.loss && layer.tracked ? layer.outputs.slice(0, 1) : [],
     );
@@ -103,8 +108,7 @@ class TrainingLoop {
     for (const id of plan.inputs) {
       const tensor = plan.tensors.get(id);
       if (!tensor) continue;
-      const reader = plan.layers.find((layer) => layer.bound.inputs.includes(id));
-      const block = tape.allocate(tensorBytes(tensor.type), reader?.id ?? ROWS.loss, 'activations');
+      const block = tape.allocate(tensorBytes(tensor.type), this.firstReaders.get(id) ?? ROWS.loss, 'activations');
       this.batch.push(block);
       live.bind(tensor, tape.retain(block));
     }

@@ -5,10 +5,14 @@ const MiB = 1024 * KiB;
 export const LIMITS = {
   /** Structure after payloads are skipped; the largest corpus file has 1.4 MiB. */
   maxStructureBytes: 64 * MiB,
+  /** Fields of a structure, and elements of its lists; each becomes an object of up to half a kilobyte. */
+  maxFields: 2_000_000,
   /** A text format is read whole. */
   maxTextBytes: 16 * MiB,
   maxLayers: 200_000,
   maxTensors: 1_000_000,
+  /** Inputs or outputs of one layer. */
+  maxOperands: 16_384,
   /** Nesting of messages, blocks and sub-graphs. */
   maxDepth: 64,
   /** ONNX itself stops at 64 or so; PyTorch at 64. */

@@ -83,7 +83,7 @@ function sortLayers(layers: readonly Layer[], upstream: ReadonlyMap<string, stri
       const pending = state.has(layer.id) ? [] : waitingFor(layer, upstream, state);
       if (pending.length === 0) place(stack, sorted, state);
       else state.set(layer.id, 'open');
-      stack.push(...pending.flatMap((id) => byId.get(id) ?? []));
+      for (const id of pending) stack.push(byId.get(id) ?? layer);
     }
   }
   return sorted;

@@ -59,13 +59,20 @@ export const ACTIVATION = {
   HardSigmoid: activation('input'),
   HardSwish: activation('input'),
   Softplus: activation('input', 'fp32'),
-  Softsign: activation('input'),
+  /** x / (1 + |x|): the division keeps its divisor besides. */
+  Softsign: {
+    ...activation('input'),
+    saves: (context) => [
+      { from: 'input', index: 0 },
+      { from: 'new', what: 'copy', type: sameType(context) },
+    ],
+  },
   Gelu: activation('input'),
   Swish: activation('input'),
   Mish: activation('input'),
   Erf: activation('input'),
   Clip: { ...CLIP, gradients: () => ['new', 'none', 'none'] },
-  /** prelu keeps input and weight. */
+  /** prelu keeps input and weight; autocast lowers it as it does products (ATen/autocast_mode.h). */
   PRelu: {
     infer: (context) => [sameType(context)],
     parameters: impliedSlope,
@@ -74,6 +81,7 @@ export const ACTIVATION = {
       { from: 'input', index: 0 },
       { from: 'input', index: 1 },
     ],
+    autocast: 'lower',
   },
   Dropout: {
     infer: inferDropout,

@@ -1,7 +1,7 @@
-import { bindDim } from '../graph/index.js';
+import { bindDim, DTYPE_BITS } from '../graph/index.js';
 import type { Bindings, Graph, Layer, Role, Tensor } from '../graph/index.js';
 import type { BoundGraph, BoundLayer, BoundTensor } from './bound.js';
-import { specOf } from './index.js';
+import { isCountable, specOf } from './index.js';
 import { ShapeError } from './spec.js';
 import type { ImpliedParameter, OpContext, OpSpec, TensorType } from './spec.js';
 
@@ -43,6 +43,8 @@ class Binder {
   readonly tensors = new Map<string, BoundTensor>();
   readonly unknownOps = new Map<string, number>();
   readonly problems: { layer: string; message: string }[] = [];
+  /** The prefix of the graph around each inlined body, by the body's own. */
+  private readonly around = new Map<string, string>();
 
   constructor(private readonly options: BindOptions) {}
 
@@ -97,7 +99,7 @@ class Binder {
     const types = spec && this.infer(layer, spec, context);
     if (!types) return [];
     context.outputs = types;
-    return spec.evaluate?.(context) ?? [];
+    return this.attempt(layer, () => spec.evaluate?.(context)) ?? [];
   }
 
   private enterOutputs(
@@ -129,10 +131,11 @@ class Binder {
 
   /** Inner names are looked up inside first, then outwards, as ONNX scopes do. */
   private resolve(id: string, prefix: string): string {
-    if (id === '' || prefix === '') return id;
-    if (this.tensors.has(prefix + id)) return prefix + id;
-    const outer = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1);
-    return this.resolve(id, outer);
+    if (id === '') return id;
+    for (let scope = prefix; scope !== ''; scope = this.around.get(scope) ?? '') {
+      if (this.tensors.has(scope + id)) return scope + id;
+    }
+    return id;
   }
 
   private contextOf(layer: Layer): MutableContext {
@@ -159,6 +162,7 @@ class Binder {
       return;
     }
     const inner = `${layer.id}/`;
+    this.around.set(inner, prefix);
     this.declare(body, inner);
     this.walk(body, inner);
     layer.outputs.forEach((output, index) => {
@@ -178,7 +182,7 @@ class Binder {
   private addImplied(layer: Layer, spec: OpSpec | undefined): Layer {
     const context = this.contextOf(layer);
     if (!spec?.parameters || !context.inputs[0]) return layer;
-    const implied = this.attempt(layer, () => spec.parameters?.(context) ?? []) ?? [];
+    const implied = this.attempt(layer, () => spec.parameters?.(context).map(checked)) ?? [];
     if (implied.length === 0) return layer;
     const ids = implied.map((parameter, index) => this.addParameter(layer, parameter, index));
     return { ...layer, inputs: [...layer.inputs, ...ids] };
@@ -202,7 +206,7 @@ class Binder {
   /** Output types, or undefined behind an unknown input or where the inputs cannot be. */
   private infer(layer: Layer, spec: OpSpec, context: OpContext): readonly TensorType[] | undefined {
     if (layer.inputs.some((id, index) => id !== '' && !context.inputs[index])) return undefined;
-    return this.attempt(layer, () => spec.infer(context));
+    return this.attempt(layer, () => spec.infer(context).map(checked));
   }
 
   private attempt<T>(layer: Layer, action: () => T): T | undefined {
@@ -223,9 +227,16 @@ class Binder {
   /** The type the file states, where every dim of it is bound. */
   private stated(tensor: Tensor): TensorType | undefined {
     const shape = tensor.shape?.map((dim) => bindDim(dim, this.options.bindings));
-    if (!shape || shape.some((dim) => dim === undefined || dim < 0)) return undefined;
-    return { dtype: tensor.dtype, shape: shape as number[] };
+    const isBound = shape?.every((dim) => dim !== undefined) === true;
+    return isBound && isCountable(shape) ? { dtype: tensor.dtype, shape } : undefined;
   }
+}
+
+/** What a row made of a layer's attributes, which may say anything. */
+function checked<T extends TensorType>(type: T): T {
+  if (!isCountable(type.shape)) throw new ShapeError(`no tensor has the shape [${type.shape.slice(0, 8).join(', ')}]`);
+  if (!Object.hasOwn(DTYPE_BITS, type.dtype)) throw new ShapeError(`"${String(type.dtype).slice(0, 64)}" is no dtype`);
+  return type;
 }
 
 /** The role that decides what happens to a tensor's memory. */

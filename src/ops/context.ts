@@ -20,6 +20,15 @@ export function tensor(dtype: TensorType['dtype'], shape: readonly number[]): Te
   return { dtype, shape };
 }
 
+/** As many as PyTorch has room for in a tensor. */
+const MAX_RANK = 64;
+
+/** True for a shape that a tensor can have, few enough elements to be counted included. */
+export function isCountable(shape: readonly number[]): boolean {
+  const isShape = shape.length <= MAX_RANK && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
+  return isShape && elements(shape.filter((dim) => dim > 0)) <= Number.MAX_SAFE_INTEGER;
+}
+
 /** The input at a position, which the operator requires. */
 export function input(context: OpContext, index: number): TensorType {
   const found = context.inputs[index];

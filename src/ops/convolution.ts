@@ -72,6 +72,9 @@ function inferConvTranspose(context: OpContext): readonly [ReturnType<typeof ten
     return stride * (size - 1) + (extra?.[axis] ?? 0) + span - (window.begins[axis] ?? 0) - (window.ends[axis] ?? 0);
   });
   const weight = context.inputs[1]?.shape;
+  if (weight && dimAt(weight, 0) !== dimAt(shape, 1)) {
+    throw new ShapeError(`ConvTranspose weight [${weight.join(', ')}] does not fit ${dimAt(shape, 1)} channels`);
+  }
   const out = weight ? dimAt(weight, 1) * groupsOf(context) : numberAttribute(layer, 'out_channels', dimAt(shape, 1));
   return [tensor(dtype, [dimAt(shape, 0), out, ...(forced?.slice(-spatial.length) ?? spatial)])];
 }
@@ -85,7 +88,16 @@ function convFlops(positionsOf: 'input' | 'output'): (context: OpContext) => num
   };
 }
 
-/** convolution_backward needs the input for the weight's gradient and the weight for the input's (derivatives.yaml: convolution). */
+/**
+ * One formula gives all gradients of a convolution, so both operands are kept, whichever gradient is wanted: a frozen
+ * convolution keeps its input (derivatives.yaml: convolution_backward; seen with saved_tensors_hooks, torch 2.15).
+ */
+const BOTH = [
+  { from: 'input', index: 0 },
+  { from: 'input', index: 1 },
+] as const;
+
+/** A product needs each operand for the other's gradient, and keeps no more than that (derivatives.yaml: mm, bmm, mul). */
 export function saveOperands(context: AutogradContext): readonly Saved[] {
   const saved: Saved[] = [];
   if (context.requiresGrad(1)) saved.push({ from: 'input', index: 0 });
@@ -99,7 +111,7 @@ export const CONVOLUTION = {
     parameters: impliedConv(false),
     roles: ['constant', 'parameter'],
     flops: convFlops('output'),
-    saves: saveOperands,
+    saves: () => BOTH,
     autocast: 'lower',
   },
   ConvTranspose: {
@@ -107,7 +119,7 @@ export const CONVOLUTION = {
     parameters: impliedConv(true),
     roles: ['constant', 'parameter'],
     flops: convFlops('input'),
-    saves: saveOperands,
+    saves: () => BOTH,
     autocast: 'lower',
   },
 } as const satisfies Record<string, OpSpec>;

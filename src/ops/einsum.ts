@@ -13,19 +13,28 @@ export interface EinsumShape {
 export function einsumShape(equation: string, inputs: readonly (TensorType | undefined)[]): EinsumShape {
   const [left = '', right] = equation.replace(/\s+/g, '').split('->');
   const terms = left.split(',');
+  if (terms.length !== inputs.length)
+    throw new ShapeError(`Einsum of ${inputs.length} inputs by ${terms.length} terms`);
   const ellipsisRank = Math.max(0, ...terms.map((term, index) => hiddenRank(term, inputs[index])));
   const sizes = new Map<string, number>();
   terms.forEach((term, index) => {
     const letters = lettersOf(term, ellipsisRank);
     const shape = inputs[index]?.shape ?? [];
     if (letters.length !== shape.length) throw new ShapeError(`Einsum "${equation}" does not fit its input ${index}`);
-    letters.forEach((letter, axis) => sizes.set(letter, Math.max(sizes.get(letter) ?? 1, shape[axis] ?? 1)));
+    letters.forEach((letter, axis) => {
+      const [known, dim] = [sizes.get(letter) ?? 1, shape[axis] ?? 1];
+      if (known !== 1 && dim !== 1 && known !== dim) {
+        throw new ShapeError(`Einsum "${equation}" has both ${known} and ${dim} for ${letter}`);
+      }
+      sizes.set(letter, known === 1 ? dim : known);
+    });
   });
   const result = right === undefined ? implicitOutput(terms, ellipsisRank) : lettersOf(right, ellipsisRank);
+  const kept = new Set(result);
   return {
     shape: result.map((letter) => sizes.get(letter) ?? 1),
     sizes,
-    contracted: [...sizes.keys()].some((letter) => !result.includes(letter)),
+    contracted: [...sizes.keys()].some((letter) => !kept.has(letter)),
   };
 }
 
@@ -42,5 +51,7 @@ function lettersOf(term: string, ellipsisRank: number): string[] {
 /** Without `->`: the letters that occur once, in alphabetical order. */
 function implicitOutput(terms: readonly string[], ellipsisRank: number): string[] {
   const all = terms.flatMap((term) => lettersOf(term, ellipsisRank));
-  return [...new Set(all)].filter((letter) => all.filter((other) => other === letter).length === 1).sort();
+  const first = new Map(all.map((letter, index) => [letter, index] as const).reverse());
+  const repeated = new Set(all.filter((letter, index) => first.get(letter) !== index));
+  return [...first.keys()].filter((letter) => !repeated.has(letter)).sort();
 }

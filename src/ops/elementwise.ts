@@ -1,6 +1,7 @@
 import { isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
-import { broadcast, elements, input, isDifferentiable, stringAttribute, tensor } from './context.js';
+import { broadcast, elements, input, stringAttribute, tensor } from './context.js';
+import { saveOperands } from './convolution.js';
 import { mapValues } from './fold.js';
 import type { Folded, Values } from './fold.js';
 import type { AutocastClass, AutogradContext, GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
@@ -48,18 +49,15 @@ function evaluateTyped(apply: Apply): (context: OpContext) => readonly (Values |
   return (context) => (isFloating(input(context, 0).dtype) ? exact : truncated)(context);
 }
 
-/** Which operands autograd keeps: each is wanted for the other's gradient. */
-function saveForEachOther(context: AutogradContext): readonly Saved[] {
-  const saved: Saved[] = [];
-  if (context.requiresGrad(1) && isDifferentiable(context.inputs[0])) saved.push({ from: 'input', index: 0 });
-  if (context.requiresGrad(0) && isDifferentiable(context.inputs[1])) saved.push({ from: 'input', index: 1 });
-  return saved;
-}
-
 /** The output's gradient itself reaches operands of the output's shape; broadcast ones get a sum. */
 function passOrSum(context: OpContext): GradientKind[] {
   const size = elements(context.outputs[0]?.shape ?? []);
   return context.inputs.map((type) => (type && elements(type.shape) === size ? 'pass' : 'new'));
+}
+
+/** Likewise where the second operand's gradient is computed. */
+function passFirst(context: OpContext): GradientKind[] {
+  return [passOrSum(context)[0] ?? 'new', 'new'];
 }
 
 interface BinaryRow extends Pick<OpSpec, 'saves' | 'gradients' | 'roles' | 'autocast'> {
@@ -122,12 +120,8 @@ function modulo(left = 0, right = 1): number {
 /** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml. */
 export const ELEMENTWISE = {
   Add: arithmetic({ apply: (a = 0, b = 0) => a + b, gradients: passOrSum, roles: PARAMETER }),
-  Sub: arithmetic({
-    apply: (a = 0, b = 0) => a - b,
-    gradients: (context) => [passOrSum(context)[0] ?? 'new', 'new'],
-    roles: PARAMETER,
-  }),
-  Mul: arithmetic({ apply: (a = 0, b = 0) => a * b, saves: saveForEachOther, roles: PARAMETER }),
+  Sub: arithmetic({ apply: (a = 0, b = 0) => a - b, gradients: passFirst, roles: PARAMETER }),
+  Mul: arithmetic({ apply: (a = 0, b = 0) => a * b, saves: saveOperands, roles: PARAMETER }),
   /** div keeps the divisor, and the dividend where the divisor wants a gradient. */
   Div: arithmetic({
     apply: (a = 0, b = 1) => a / b,
@@ -137,17 +131,21 @@ export const ELEMENTWISE = {
     ],
     roles: PARAMETER,
   }),
-  /** A scalar exponent keeps the base alone. */
+  /** A constant scalar exponent keeps the base alone (PowBackward0), a tensor as one everything (PowBackward1). */
   Pow: arithmetic({
     apply: (a = 0, b = 1) => a ** b,
-    saves: (context) => [
-      { from: 'input', index: 0 },
-      ...(context.requiresGrad(1) ? [{ from: 'input', index: 1 } as const, { from: 'output', index: 0 } as const] : []),
-    ],
-    gradients: (context) => ['new', elements(context.inputs[1]?.shape ?? []) === 1 ? 'none' : 'new'],
+    saves: (context) => {
+      const isScalar = !context.requiresGrad(1) && elements(input(context, 1).shape) === 1;
+      return isScalar ? [{ from: 'input', index: 0 }] : [...saveBoth(context), { from: 'output', index: 0 }];
+    },
     autocast: 'fp32',
   }),
-  Mod: arithmetic({ apply: modulo, gradients: NONE }),
+  /** The gradient of the dividend is the output's; that of the divisor needs the quotient (remainder, fmod). */
+  Mod: arithmetic({
+    apply: modulo,
+    saves: (context) => (context.requiresGrad(1) ? saveBoth(context) : []),
+    gradients: passFirst,
+  }),
   Max: arithmetic({ apply: Math.max, ...EXTREME }),
   Min: arithmetic({ apply: Math.min, ...EXTREME }),
   Sum: arithmetic({ apply: (...values) => values.reduce((sum, value) => sum + value, 0), gradients: passOrSum }),

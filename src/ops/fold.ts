@@ -16,12 +16,13 @@ export interface Folded {
 export function offsets(shape: readonly number[], strides: readonly number[]): number[] | undefined {
   const count = elements(shape);
   if (count > MAX_FOLDED_ELEMENTS) return undefined;
+  if (count === 0) return [];
   let result = [0];
   shape.forEach((dim, axis) => {
     const stride = strides[axis] ?? 0;
     result = result.flatMap((offset) => Array.from({ length: dim }, (_, index) => offset + index * stride));
   });
-  return count === 0 ? [] : result;
+  return result;
 }
 
 /** The elements at offsets; undefined where one is out of range. */
@@ -71,6 +72,7 @@ export function transposeValues({ shape, values }: Folded, perm: readonly number
 export function concatValues(parts: readonly Folded[], axis: number): number[] | undefined {
   const total = parts.reduce((sum, { values }) => sum + values.length, 0);
   if (total > MAX_FOLDED_ELEMENTS) return undefined;
+  if (total === 0) return [];
   const outer = elements(parts[0]?.shape.slice(0, axis) ?? []);
   return Array.from({ length: outer }, (_, index) =>
     parts.flatMap(({ values }) => values.slice((index * values.length) / outer, ((index + 1) * values.length) / outer)),
@@ -82,7 +84,9 @@ export function gatherValues(data: Folded, indices: Values, axis: number): numbe
   const size = data.shape[axis] ?? 0;
   const inner = elements(data.shape.slice(axis + 1));
   const outer = elements(data.shape.slice(0, axis));
-  if (outer * indices.length * inner > MAX_FOLDED_ELEMENTS) return undefined;
+  const count = outer * indices.length * inner;
+  if (count > MAX_FOLDED_ELEMENTS) return undefined;
+  if (count === 0) return [];
   const at = Array.from({ length: outer }, (_, o) =>
     indices.flatMap((index) => {
       const normal = index < 0 ? index + size : index;

@@ -13,7 +13,7 @@ import { saveOperands } from './convolution.js';
 import { einsumShape } from './einsum.js';
 import { ShapeError } from './spec.js';
 import type { AutogradContext, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-import { viewStrides } from './strides.js';
+import { stridesOf, viewStrides } from './strides.js';
 
 /** Rows and columns of a Gemm operand after its transpose flag. */
 function matrix(context: OpContext, index: number, flag: string): readonly [number, number] {
@@ -39,8 +39,8 @@ function inferGemm(context: OpContext): readonly TensorType[] {
 
 function impliedGemm(context: OpContext): readonly ImpliedParameter[] {
   if (context.inputs[1]) return [];
-  const { dtype, shape } = input(context, 0);
-  const features = dimAt(shape, 1);
+  const { dtype } = input(context, 0);
+  const [, features] = matrix(context, 0, 'transA');
   const out = numberAttribute(context.layer, 'out_features', features);
   const weightShape = booleanAttribute(context.layer, 'transB', false) ? [out, features] : [features, out];
   const weight = { name: 'weight', role: 'parameter', dtype, shape: weightShape } as const;
@@ -70,24 +70,39 @@ function matMulFlops(context: OpContext): number {
 }
 
 /**
- * torch.matmul folds a batched left side times a matrix into one mm, and expands and reshapes two batched sides to
- * bmm's rank 3 (aten/src/ATen/native/LinearAlgebra.cpp, _matmul_impl). A side whose strides do not allow the reshape is
- * copied, and then the copy is what bmm saves.
+ * torch.matmul (and linear) folds a batched side times a matrix into one mm, and expands and reshapes two batched sides
+ * to bmm's rank 3 (aten/src/ATen/native/LinearAlgebra.cpp, _matmul_impl). A side whose strides do not allow the reshape
+ * is copied, and then the copy is what is saved.
  */
-function bmmCopy(context: OpContext, index: number): TensorType | undefined {
+function reshapedCopy(context: OpContext, index: number): TensorType | undefined {
   const operand = input(context, index);
-  const batched = input(context, 0).shape.length > 2 && input(context, 1).shape.length > 2;
-  if (!batched) return undefined;
-  const batch = output(context, 0).shape.slice(0, -2);
-  const expanded = elements(batch) !== elements(operand.shape.slice(0, -2));
-  const folded = [elements(operand.shape.slice(0, -2)), ...operand.shape.slice(-2)];
-  if (!expanded && viewStrides(operand, folded)) return undefined;
-  return tensor(operand.dtype, [...batch, ...operand.shape.slice(-2)]);
+  if (operand.shape.length <= 2) return undefined;
+  if (input(context, 1 - index).shape.length <= 2) return copyUnlessView(foldable(operand, index), 1);
+  return copyUnlessView(expandTo(operand, output(context, 0).shape.slice(0, -2)), 2);
+}
+
+/** The leading axes made one in front of the `kept` last ones: undefined where that is a view, else the copy. */
+function copyUnlessView(type: TensorType, kept: number): TensorType | undefined {
+  const shape = [elements(type.shape.slice(0, -kept)), ...type.shape.slice(-kept)];
+  return viewStrides(type, shape) ? undefined : tensor(type.dtype, shape);
+}
+
+/** The contracted axis comes last: a batched right side is transposed before it is folded. */
+function foldable(type: TensorType, index: number): TensorType {
+  const swapped = (values: readonly number[]): number[] => [...values.slice(0, -2), ...values.slice(-2).reverse()];
+  return index === 0 ? type : { ...type, shape: swapped(type.shape), strides: swapped(stridesOf(type)) };
+}
+
+function expandTo(type: TensorType, batch: readonly number[]): TensorType {
+  const own = [...new Array<number>(batch.length + 2 - type.shape.length).fill(1), ...type.shape];
+  const strides = [...new Array<number>(own.length - type.shape.length).fill(0), ...stridesOf(type)];
+  const stretched = batch.map((dim, axis) => (own[axis] === dim ? (strides[axis] ?? 0) : 0));
+  return { ...type, shape: [...batch, ...type.shape.slice(-2)], strides: [...stretched, ...strides.slice(-2)] };
 }
 
 function saveMatMul(context: AutogradContext): readonly Saved[] {
   return saveOperands(context).map((saved) => {
-    const copy = saved.from === 'input' ? bmmCopy(context, saved.index) : undefined;
+    const copy = saved.from === 'input' ? reshapedCopy(context, saved.index) : undefined;
     return copy ? ({ from: 'new', what: 'copy', type: copy } as const) : saved;
   });
 }
@@ -104,7 +119,7 @@ export const LINEAR = {
     parameters: impliedGemm,
     roles: ['constant', 'parameter'],
     flops: (context) => 2 * elements(output(context, 0).shape) * matrix(context, 0, 'transA')[1],
-    saves: saveOperands,
+    saves: saveMatMul,
     autocast: 'lower',
   },
   MatMul: {

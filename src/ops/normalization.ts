@@ -65,6 +65,13 @@ function inferLayerNorm(context: OpContext): readonly TensorType[] {
   return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) => (index === 0 ? like(context) : rows));
 }
 
+/** The squares local_response_norm pools over channels, padded to keep their number: `[N, 1, C + size - 1, ...]`. */
+function paddedSquares(context: OpContext): TensorType {
+  const { dtype, shape } = input(context, 0);
+  const pooled = dimAt(shape, 1) + numberAttribute(context.layer, 'size', 5) - 1;
+  return tensor(dtype, [dimAt(shape, 0), 1, pooled, ...shape.slice(2)]);
+}
+
 const AFFINE = ['constant', 'parameter'] as const;
 
 export const NORMALIZATION = {
@@ -93,11 +100,13 @@ export const NORMALIZATION = {
     saves: saveInputAnd((context) => statistics(rowsOf(context), 1)),
     autocast: 'fp32',
   },
-  /** instance_norm runs batch_norm on `[1, N*C, ...]`: statistics per sample and channel. */
+  /** instance_norm runs batch_norm on `[1, N*C, ...]`: statistics, and the scale repeated, per sample and channel. */
   InstanceNormalization: {
     infer: (context) => [like(context)],
     roles: AFFINE,
-    saves: saveInputAnd((context) => statistics(elements(input(context, 0).shape.slice(0, 2)), 2)),
+    saves: saveInputAnd((context) =>
+      statistics(elements(input(context, 0).shape.slice(0, 2)), context.inputs[1] ? 3 : 2),
+    ),
   },
   /** native_group_norm saves input, weight, mean and rstd per sample and group. */
   GroupNormalization: {
@@ -108,23 +117,24 @@ export const NORMALIZATION = {
     ),
     autocast: 'fp32',
   },
-  /** local_response_norm: square, pad, pool, then `(k + alpha * pooled) ** beta` and a division; keeps the sum and the power. */
+  /** local_response_norm: square, pad, pool, then `(k + alpha * pooled) ** beta` and a division; keeps all but the pooled. */
   LRN: {
     infer: (context) => [like(context)],
     saves: (context) => [
       { from: 'input', index: 0 },
+      { from: 'new', what: 'copy', type: paddedSquares(context) },
       { from: 'new', what: 'copy', type: like(context) },
       { from: 'new', what: 'copy', type: like(context) },
     ],
     autocast: 'fp32',
   },
-  /** x / max(norm(x), eps): keeps input and the norm, one value per row. */
+  /** x / max(norm(x), eps): keeps input, the norm and its maximum with eps, one value each per row. */
   LpNormalization: {
     infer: (context) => [like(context)],
     saves: (context) => {
       const { shape } = input(context, 0);
       const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length);
-      return [{ from: 'input', index: 0 }, statistics(elements(shape) / Math.max(1, dimAt(shape, axis)), 1)];
+      return [{ from: 'input', index: 0 }, statistics(elements(shape) / Math.max(1, dimAt(shape, axis)), 2)];
     },
     autocast: 'fp32',
   },

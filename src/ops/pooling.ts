@@ -44,12 +44,14 @@ export const POOLING = {
   AveragePool: { infer: (context) => [pooled(context)], saves: () => [{ from: 'input', index: 0 }] },
   /** adaptive_avg_pool2d to 1x1 is a mean: backward needs the sizes alone, and expands its gradient. */
   GlobalAveragePool: { infer: (context) => [global(context)] },
-  /** lp_pool: pow, avg_pool, pow: keeps the input and its power. */
+  /** lp_pool: pow, avg_pool, then `(sign * relu(abs)) * k` to 1/p: keeps the input, its power, and four of the output's size. */
   LpPool: {
     infer: (context) => [pooled(context)],
     saves: (context) => [
       { from: 'input', index: 0 },
       { from: 'new', what: 'copy', type: tensor(input(context, 0).dtype, input(context, 0).shape) },
+      { from: 'new', what: 'copy', type: tensor(input(context, 0).dtype, [4, ...(context.outputs[0]?.shape ?? [])]) },
     ],
+    autocast: 'fp32',
   },
 } as const satisfies Record<string, OpSpec>;

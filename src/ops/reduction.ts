@@ -80,7 +80,11 @@ export const REDUCTION = {
   ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1), KEEP_BOTH, 'fp32'),
   ReduceL1: reduction((values) => sum(values.map(Math.abs)), KEEP_BOTH, 'fp32'),
   ReduceL2: reduction((values) => Math.hypot(...values), KEEP_BOTH, 'fp32'),
-  ReduceLogSum: reduction((values) => Math.log(sum(values)), KEEP_BOTH, 'fp32'),
+  /** log(sum(x)): the logarithm keeps the sum. */
+  ReduceLogSum: {
+    ...reduction((values) => Math.log(sum(values)), [], 'fp32'),
+    saves: ({ outputs }) => outputs.slice(0, 1).map((type) => ({ from: 'new', what: 'copy', type })),
+  },
   ReduceLogSumExp: reduction((values) => Math.log(sum(values.map(Math.exp))), KEEP_BOTH, 'fp32'),
   ReduceSumSquare: reduction((values) => sum(values.map((value) => value * value)), KEEP_INPUT, 'fp32'),
   ArgMax: ARG,

@@ -29,8 +29,9 @@ function resizeArguments(context: OpContext): {
   return { scales };
 }
 
-/** upsample_* needs sizes alone for backward. */
+/** upsample_* needs sizes alone for backward; autocast runs all of them in float32 (ATen/autocast_mode.h). */
 const RESIZE: OpSpec = {
+  autocast: 'fp32',
   infer: (context) => [tensor(input(context, 0).dtype, resizedShape(context))],
   gradients: ({ inputs }) => inputs.map((_, index) => (index === 0 ? 'new' : 'none')),
 };
@@ -43,7 +44,7 @@ function shuffled(context: OpContext, direction: 1 | -1): readonly TensorType[] 
   return [tensor(dtype, [batch ?? 1, (channels ?? 1) / factor ** 2, (height ?? 1) * factor, (width ?? 1) * factor])];
 }
 
-/** grid_sampler keeps input and grid. */
+/** grid_sampler keeps input and grid; autocast promotes it (ATen/autocast_mode.h). */
 const GRID_SAMPLE: OpSpec = {
   infer: (context) => {
     const { dtype, shape } = input(context, 0);
@@ -53,7 +54,7 @@ const GRID_SAMPLE: OpSpec = {
     { from: 'input', index: 0 },
     { from: 'input', index: 1 },
   ],
-  autocast: 'fp32',
+  autocast: 'widest',
 };
 
 /** affine_grid: theta `[N, 2, 3]` and a size give `[N, H, W, 2]`. */

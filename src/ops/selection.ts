@@ -1,4 +1,13 @@
-import { dimAt, elements, input, integers, normalizeAxis, numberAttribute, tensor } from './context.js';
+import {
+  dimAt,
+  elements,
+  input,
+  integers,
+  normalizeAxis,
+  numberAttribute,
+  stringAttribute,
+  tensor,
+} from './context.js';
 import { foldedInputs } from './elementwise.js';
 import { concatValues, gatherValues } from './fold.js';
 import { ShapeError } from './spec.js';
@@ -116,16 +125,24 @@ export const SELECTION = {
     gradients: FIRST_ONLY,
     roles: ['parameter', 'constant'],
   },
+  /** torch.gather keeps its input too, for the sizes (derivatives.yaml: gather_backward). */
   GatherElements: {
     infer: (context) => [tensor(input(context, 0).dtype, input(context, 1).shape)],
-    saves: () => INDICES,
+    saves: () => [{ from: 'input', index: 0 }, ...INDICES],
     gradients: FIRST_ONLY,
   },
   GatherND: { infer: inferGatherND, saves: () => INDICES, gradients: FIRST_ONLY },
-  ScatterND: SCATTER,
+  /** index_put, which autocast promotes (ATen/autocast_mode.h). */
+  ScatterND: { ...SCATTER, autocast: 'widest' },
   ScatterElements: SCATTER,
   Scatter: SCATTER,
-  Pad: { infer: inferPad, gradients: FIRST_ONLY },
+  /** reflection_pad and replication_pad keep their input; a constant or circular one keeps nothing. */
+  Pad: {
+    infer: inferPad,
+    saves: ({ layer }) =>
+      ['reflect', 'edge'].includes(stringAttribute(layer, 'mode', 'constant')) ? [{ from: 'input', index: 0 }] : [],
+    gradients: FIRST_ONLY,
+  },
   Tile: { infer: inferTile, gradients: FIRST_ONLY },
   Trilu: { infer: like, gradients: FIRST_ONLY },
   /** topk keeps its indices. */

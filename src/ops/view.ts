@@ -114,6 +114,8 @@ function partsOf(context: OpContext, size: number): readonly number[] {
   const stated = integers(context, 1, 'split');
   if (stated) return stated;
   const count = numberAttribute(context.layer, 'num_outputs', context.outputCount);
+  if (count > context.outputCount)
+    throw new ShapeError(`Split into ${count} parts, but ${context.outputCount} outputs`);
   const part = Math.ceil(size / Math.max(1, count));
   return Array.from({ length: count }, (_, index) => Math.max(0, Math.min(part, size - index * part)));
 }

@@ -36,12 +36,12 @@ function dtypeName(name: string, value: AttributeValue): AttributeValue | undefi
 
 /** Configurable attributes; a tensor becomes its elements and `<name>_dtype`; graphs are read elsewhere. */
 export function readAttributes(attributes: readonly OnnxAttribute[]): Attributes {
-  const result: Record<string, AttributeValue> = {};
+  const result: [string, AttributeValue][] = [];
   for (const attribute of attributes) {
     const value = READ[typeOf(attribute)]?.(attribute);
-    if (value !== undefined) result[attribute.name] = dtypeName(attribute.name, value) ?? value;
+    if (value !== undefined) result.push([attribute.name, dtypeName(attribute.name, value) ?? value]);
     const dtype = attribute.t && DATA_TYPES[attribute.t.dataType];
-    if (dtype) result[`${attribute.name}_dtype`] = dtype;
+    if (dtype) result.push([`${attribute.name}_dtype`, dtype]);
   }
-  return result;
+  return Object.fromEntries(result);
 }

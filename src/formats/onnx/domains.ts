@@ -13,6 +13,6 @@ const MICROSOFT = {
 /** The operator's name in the table; other domains keep theirs in front, so that reports say whose it is. */
 export function operatorName(domain: string, opType: string): string {
   if (domain === '' || domain === 'ai.onnx') return opType;
-  const known: Readonly<Record<string, string>> = MICROSOFT;
-  return (domain === 'com.microsoft' && known[opType]) || `${domain}.${opType}`;
+  const isKnown = domain === 'com.microsoft' && Object.hasOwn(MICROSOFT, opType);
+  return isKnown ? MICROSOFT[opType as keyof typeof MICROSOFT] : `${domain}.${opType}`;
 }

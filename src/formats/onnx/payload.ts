@@ -28,7 +28,7 @@ export const DATA_TYPES: Readonly<Record<number, DType>> = {
 };
 
 /** More elements than this are data, not shapes. */
-const MAX_VALUE_ELEMENTS = 4096;
+export const MAX_VALUE_ELEMENTS = 4096;
 
 type Reader = (view: DataView, offset: number) => number;
 
@@ -68,15 +68,16 @@ function bfloat16ToNumber(bits: number): number {
 export function tensorValue(tensor: OnnxTensor): number[] | undefined {
   const dtype = DATA_TYPES[tensor.dataType];
   const count = tensor.dims.reduce((product, dim) => product * dim, 1);
-  if (!dtype || count > MAX_VALUE_ELEMENTS) return undefined;
+  const isSmall = count <= MAX_VALUE_ELEMENTS && tensor.dims.every((dim) => Number.isInteger(dim) && dim >= 0);
+  if (!dtype || !isSmall) return undefined;
   if (count === 0) return [];
   const raw = tensor.rawData;
-  if (raw && raw.byteLength > 0) return readRaw(raw, dtype, count);
-  const typed = typedPayload(tensor);
+  if (raw.byteLength > 0) return readRaw(raw, dtype, count);
+  const typed = typedPayload(tensor).slice(0, count);
   if (typed.length < count) return undefined;
   // Half floats travel as their bits in int32_data (onnx.proto).
   const bits = dtype === 'float16' ? halfToNumber : dtype === 'bfloat16' ? bfloat16ToNumber : undefined;
-  return bits ? typed.map(bits) : [...typed];
+  return bits ? typed.map(bits) : typed;
 }
 
 function typedPayload(tensor: OnnxTensor): readonly number[] {

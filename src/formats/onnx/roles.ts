@@ -1,6 +1,6 @@
 import { isFloating } from '../../graph/index.js';
 import type { Layer, Role, Tensor } from '../../graph/index.js';
-import { specOf } from '../../ops/index.js';
+import { isCountable, specOf } from '../../ops/index.js';
 
 interface Parts {
   readonly layers: readonly Layer[];
@@ -98,7 +98,8 @@ function adoptGenerated(source: Layer, tensors: Map<string, Tensor>, role: Role)
   const id = source.outputs[0] ?? '';
   if (source.attributes['value_dtype'] !== undefined && source.attributes['value_dtype'] !== 'float32') return false;
   const shape = tensors.get(source.inputs[0] ?? '')?.value ?? source.attributes['shape'];
-  if (!Array.isArray(shape)) return false;
-  tensors.set(id, withRole({ id, dtype: 'float32', shape: shape.map(Number), storage: id, role }, role));
+  const dims = Array.isArray(shape) ? shape.map(Number) : undefined;
+  if (!dims || !isCountable(dims)) return false;
+  tensors.set(id, withRole({ id, dtype: 'float32', shape: dims, storage: id, role }, role));
   return true;
 }

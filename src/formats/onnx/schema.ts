@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs';
 import { FormatError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 
 /**
  * The fields of onnx.proto3 (Apache-2.0, field numbers of IR version 12) that are read here. Everything else is skipped.
@@ -109,19 +110,62 @@ function modelType(): protobuf.Type {
   return parsed;
 }
 
+/**
+ * Decoded fields take a hundred times their bytes in memory, so they are counted while they are read: every field costs
+ * a tag, and every element of a packed one a number.
+ */
+class CountingReader extends protobuf.Reader {
+  private count = 0;
+
+  override tag(): number {
+    this.step();
+    return super.tag();
+  }
+
+  override int64(): ReturnType<protobuf.Reader['int64']> {
+    this.step();
+    return super.int64();
+  }
+
+  override uint64(): ReturnType<protobuf.Reader['uint64']> {
+    this.step();
+    return super.uint64();
+  }
+
+  override int32(): number {
+    this.step();
+    return super.int32();
+  }
+
+  private step(): void {
+    if (++this.count > LIMITS.maxFields) throw limit(`the structure holds more than ${LIMITS.maxFields} fields`);
+  }
+}
+
 /** Decodes a stripped model. 64-bit integers come out as numbers: dims are far below 2^53, and INT64_MAX only means "the end". */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   try {
-    const message = modelType().decode(bytes);
+    const message = modelType().decode(new CountingReader(bytes));
     return modelType().toObject(message, { longs: Number, arrays: true, defaults: true }) as OnnxModel;
   } catch (cause) {
-    // protobufjs throws RangeError both for an index past the end and for a stack that nests too deep.
-    const isEnd = cause instanceof RangeError;
-    throw new FormatError({
-      code: isEnd ? 'TRUNCATED' : 'MALFORMED',
-      format: 'onnx',
-      message: isEnd ? 'a message ends before its length says' : 'not a valid protobuf message',
-      cause,
-    });
+    throw cause instanceof FormatError ? cause : refused(cause);
   }
+}
+
+/** protobufjs says by a RangeError that a message ends too soon, and in words that messages nest too deep. */
+function refused(cause: unknown): FormatError {
+  if (cause instanceof Error && cause.message.includes('depth')) {
+    return limit(`messages nest deeper than ${protobuf.util.recursionLimit}`, cause);
+  }
+  const isEnd = cause instanceof RangeError;
+  return new FormatError({
+    code: isEnd ? 'TRUNCATED' : 'MALFORMED',
+    format: 'onnx',
+    message: isEnd ? 'a message ends before its length says' : 'not a valid protobuf message',
+    cause,
+  });
+}
+
+function limit(message: string, cause?: unknown): FormatError {
+  return new FormatError({ code: 'LIMIT_EXCEEDED', format: 'onnx', message, cause });
 }

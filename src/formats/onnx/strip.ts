@@ -48,8 +48,8 @@ interface Stripped {
 }
 
 class Stripper {
-  /** Everything copied so far, over all messages. */
-  private copied = 0;
+  /** Everything found so far that will be copied, over all messages. */
+  private keptBytes = 0;
 
   constructor(private readonly reader: WireReader) {}
 
@@ -69,8 +69,10 @@ class Stripper {
   }
 
   private async child(out: Output, field: Field, { kind, depth }: { kind: MessageKind; depth: number }): Promise<void> {
+    const header = await this.reader.copy(field.start, field.valueStart - field.start);
     const inner = await this.message(kind, { start: field.valueStart, end: field.end }, depth + 1);
-    out.push([encodeVarint(field.number * 8 + WIRE.bytes), encodeVarint(inner.bytes)]);
+    const isUnchanged = inner.bytes === field.end - field.valueStart;
+    out.push(isUnchanged ? [header] : [encodeVarint(field.number * 8 + WIRE.bytes), encodeVarint(inner.bytes)]);
     out.push(inner.chunks);
   }
 
@@ -84,16 +86,22 @@ class Stripper {
       at = field.end;
       if (kind === 'tensor' && field.number === DATA_TYPE_FIELD) dataType = field.value;
       if (field.wireType === WIRE.bytes && isCandidate(kind, field)) changed.push(field);
+      else this.keep(field);
     }
-    return kind === 'tensor' ? changed.filter((field) => isDropped(field, dataType)) : changed;
+    if (kind !== 'tensor') return changed;
+    return changed.filter((field) => isDropped(field, dataType) || this.keep(field));
+  }
+
+  /** Counted as soon as it is seen: a file that holds too much is refused before it was read to its end. */
+  private keep({ start, end }: Field): undefined {
+    this.keptBytes += end - start;
+    if (this.keptBytes > LIMITS.maxStructureBytes) {
+      throw limit(start, `the structure without weights is larger than ${LIMITS.maxStructureBytes} bytes`);
+    }
   }
 
   private async copyTo(out: Output, start: number, end: number): Promise<void> {
     if (end === start) return;
-    this.copied += end - start;
-    if (this.copied > LIMITS.maxStructureBytes) {
-      throw limit(start, `the structure without weights is larger than ${LIMITS.maxStructureBytes} bytes`);
-    }
     out.push([await this.reader.copy(start, end - start)]);
   }
 }

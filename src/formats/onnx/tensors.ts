@@ -24,7 +24,7 @@ export function tensorOfInitializer(initializer: OnnxTensor): Tensor {
 export function tensorOfValueInfo(info: OnnxValueInfo, role: Role): Tensor {
   const type = info.type?.tensorType;
   const dims = type?.shape?.dim;
-  if (dims && dims.length > LIMITS.maxRank) throw tooManyDims(info.name);
+  if (dims && dims.length > LIMITS.maxRank) throw tooMany(info.name, `${LIMITS.maxRank} dimensions`);
   const shape = dims?.map((dim, axis): Dim => {
     if (dim.dimParam) return parseDim(dim.dimParam);
     return dim.dimValue !== undefined && dim.dimValue > 0 ? dim.dimValue : symbol(`${info.name}_dim_${axis}`);
@@ -33,8 +33,12 @@ export function tensorOfValueInfo(info: OnnxValueInfo, role: Role): Tensor {
 }
 
 function checkDims(name: string, dims: readonly number[]): void {
-  if (dims.length > LIMITS.maxRank) throw tooManyDims(name);
-  if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) return;
+  if (dims.length > LIMITS.maxRank) throw tooMany(name, `${LIMITS.maxRank} dimensions`);
+  if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
+    // Beyond that nothing can be counted any more.
+    if (dims.reduce((product, dim) => product * Math.max(1, dim), 1) <= Number.MAX_SAFE_INTEGER) return;
+    throw tooMany(name, '2^53 elements');
+  }
   throw new FormatError({
     code: 'MALFORMED',
     format: 'onnx',
@@ -43,11 +47,11 @@ function checkDims(name: string, dims: readonly number[]): void {
   });
 }
 
-function tooManyDims(name: string): FormatError {
+function tooMany(name: string, what: string): FormatError {
   return new FormatError({
     code: 'LIMIT_EXCEEDED',
     format: 'onnx',
     location: `tensor "${name}"`,
-    message: `more than ${LIMITS.maxRank} dimensions`,
+    message: `more than ${what}`,
   });
 }

@@ -10,6 +10,8 @@ const WHOLE_FILE_BYTES = 4 * 1024 * 1024;
 const WINDOW_BYTES = 64 * 1024;
 /** A key and a length, each a varint of at most ten bytes. */
 const HEADER_BYTES = 20;
+/** The largest field number protobuf allows; decoders cut off the bits of a larger one. */
+const MAX_FIELD_NUMBER = 2 ** 29 - 1;
 
 export interface Field {
   readonly number: number;
@@ -61,6 +63,7 @@ export class WireReader {
     const number = Math.floor(key.value / 8);
     const wireType = key.value % 8;
     if (number === 0) throw malformed(offset, 'a field has the number 0');
+    if (number > MAX_FIELD_NUMBER) throw malformed(offset, 'a field number is over 2^29 - 1');
     const length = this.valueLength(wireType, { offset, at: key.next, end });
     if (length.end > end) throw truncated(offset);
     return { number, wireType, start: offset, valueStart: length.start, end: length.end, value: length.value };

@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readFileSync, readdirSync } from 'node:fs';
+import { writeModel } from '../../../examples/onnx-writer.js';
+import { FormatError, bytesSource, parseStructure } from '../../../src/formats/index.js';
+import { stripModel } from '../../../src/formats/onnx/strip.js';
+import { block, bytesOf, integer, varint } from './bytes.js';
+import { described, node } from './reading.js';
+import { DEADLINE_MS, outcome } from './surviving.js';
+
+const FOLDER = new URL('../../fixtures/onnx/', import.meta.url);
+const FIXTURES = readdirSync(FOLDER);
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FOLDER)));
+
+/** Small, and dense with what a flipped bit can turn into something else. */
+const DENSE = writeModel(
+  described(
+    [
+      node('s = Shape(x)'),
+      node('b = Gather(s,i)', { axis: 0 }),
+      node('t = Concat(b,two)', { axis: 0 }),
+      node('r = Reshape(x,t)', { allowzero: 0 }),
+      node('f = Cast(r)', { to: 10 }),
+      node('m = MatMul(f,w)'),
+      node('e = Expand(m,t)'),
+      node('p = Pad(e,pads)', { mode: 'constant' }),
+      node('q = If(c)', {
+        then_branch: described(['n = Neg(p)'], [], { inputs: [], outputs: [{ name: 'n', dims: [] }] }),
+        else_branch: described(['n = Relu(p)'], [], { inputs: [], outputs: [{ name: 'n', dims: [] }] }),
+      }),
+      node('k = Slice(q,i,two)'),
+      node('u = Unsqueeze(k,i)'),
+      node('v = Tile(u,ones)'),
+      node('y = Einsum(v,v)', { equation: 'abc,abc->ab' }),
+    ],
+    [
+      { name: 'i', dims: [1], ints: [0] },
+      { name: 'two', dims: [1], ints: [4] },
+      { name: 'ones', dims: [3], ints: [1, 2, 3] },
+      { name: 'pads', dims: [4], ints: [0, 1, 0, 1] },
+      { name: 'c', dims: [], ints: [1] },
+      { name: 'w', dims: [4, 4] },
+    ],
+  ),
+);
+
+const ALL: readonly (readonly [string, Uint8Array])[] = [
+  ['dense', DENSE],
+  ...FIXTURES.map((name) => [name, fixture(name)] as const),
+];
+
+/** Parses; nothing but a FormatError may come of it. */
+async function parses(bytes: Uint8Array): Promise<void> {
+  const start = performance.now();
+  try {
+    await parseStructure(bytesSource(bytes, 'model.onnx'));
+  } catch (error) {
+    expect(error instanceof FormatError ? '' : String(error)).toBe('');
+  }
+  expect(performance.now() - start).toBeLessThan(DEADLINE_MS);
+}
+
+function flipped(original: Uint8Array, places: readonly (readonly [at: number, bit: number])[]): Uint8Array {
+  const bytes = Uint8Array.from(original);
+  for (const [at, bit] of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  return bytes;
+}
+
+const flipsIn = (bytes: Uint8Array, most: number): fc.Arbitrary<[number, number][]> =>
+  fc.array(fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 7 })), { minLength: 1, maxLength: most });
+
+describe.each(ALL)('%s', (name, original) => {
+  const scale = name === 'dense' ? 10 : 1;
+
+  test('cut anywhere', async () => {
+    const position = fc.nat({ max: original.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(position, (length) => parses(original.subarray(0, length))),
+      { numRuns: 60 * scale },
+    );
+  });
+
+  test('with bits flipped', async () => {
+    await fc.assert(
+      fc.asyncProperty(flipsIn(original, 8), (places) => parses(flipped(original, places))),
+      { numRuns: 40 * scale },
+    );
+  });
+
+  test('with a bit flipped, and sized where it still parses', async () => {
+    await fc.assert(
+      fc.asyncProperty(flipsIn(original, 1), async (places) => {
+        expect(await outcome(flipped(original, places))).toMatch(/^(sized|[A-Z_]+)$/);
+      }),
+      { numRuns: 10 * scale ** 2 },
+    );
+  });
+
+  test('stripped twice is what it is stripped once', async () => {
+    await fc.assert(
+      fc.asyncProperty(flipsIn(original, 2), async (places) => {
+        const once = await stripModel(bytesSource(flipped(original, places), '')).catch(() => undefined);
+        const twice = once && (await stripModel(bytesSource(once, '')));
+        expect(Buffer.compare(twice ?? DENSE, once ?? DENSE)).toBe(0);
+      }),
+      { numRuns: 20 * scale },
+    );
+  });
+});
+
+test('the dense model, cut at every offset', async () => {
+  for (let length = 0; length < DENSE.length; length++) await parses(DENSE.subarray(0, length));
+});
+
+test('the dense model is sized as it is', async () => {
+  expect(await outcome(DENSE)).toBe('sized');
+});
+
+test('the dense model with every byte replaced by one that hurts', async () => {
+  for (let at = 0; at < DENSE.length; at++) {
+    for (const value of [0x00, 0x7f, 0x80, 0xff]) {
+      expect(await outcome(DENSE.with(at, value))).toMatch(/^(sized|[A-Z_]+)$/);
+    }
+  }
+});
+
+test('random bytes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) => parses(bytes)),
+    { numRuns: 500 },
+  );
+});
+
+test('random bytes behind the head of a graph, of a node and of a tensor', async () => {
+  const heads = [[], [0x0a], [0x0a, 0x2a], [0x2a]];
+  const inside = fc.tuple(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 200 }));
+  await fc.assert(
+    fc.asyncProperty(inside, ([keys, bytes]) => {
+      const wrapped = keys.reduceRight((inner: Uint8Array, key) => bytesOf([key], varint(inner.length), inner), bytes);
+      return parses(bytesOf(integer(1, 8), block(7, wrapped)));
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ValueDescription } from '../../../examples/onnx-writer.js';
+import { LIMITS } from '../../../src/formats/limits.js';
+import { FLOAT, INT64, block, bytesOf, integer, model } from './bytes.js';
+import { node, read, readBytes, tensorOf } from './reading.js';
+
+const float = (field: number, value: number): Uint8Array =>
+  bytesOf([field * 8 + 5], new Uint8Array(Float32Array.of(value).buffer));
+const floats = (...values: number[]): Uint8Array => block(7, new Uint8Array(Float32Array.from(values).buffer));
+
+/** A model whose one node is a Constant with the attribute. */
+function constant(name: string, type: number, value: Uint8Array, domain = ''): Uint8Array {
+  const attribute = block(5, block(1, name), value, integer(20, type));
+  return model(block(1, block(2, 'c'), block(4, 'Constant'), attribute, block(7, domain)));
+}
+
+describe('a Constant node is a tensor', () => {
+  const scalar = bytesOf(integer(2, INT64), block(7, [9]));
+  const vector = bytesOf(integer(1, 2), integer(2, FLOAT), block(4, new Uint8Array(Float32Array.of(1, 2.5).buffer)));
+
+  test.each([
+    ['value, a scalar', constant('value', 4, block(5, scalar)), { dtype: 'int64', shape: [], value: [9] }],
+    ['value, a vector', constant('value', 4, block(5, vector)), { dtype: 'float32', shape: [2], value: [1, 2.5] }],
+    ['value_int', constant('value_int', 2, integer(3, 7)), { dtype: 'int64', shape: [], value: [7] }],
+    ['value_ints', constant('value_ints', 7, block(8, [1, 2, 3])), { dtype: 'int64', shape: [3], value: [1, 2, 3] }],
+    ['value_ints of none', constant('value_ints', 7, new Uint8Array(0)), { dtype: 'int64', shape: [0], value: [] }],
+    ['value_float', constant('value_float', 1, float(2, 0.5)), { dtype: 'float32', shape: [], value: [0.5] }],
+    ['value_floats', constant('value_floats', 6, floats(0.5, 2)), { dtype: 'float32', shape: [2], value: [0.5, 2] }],
+    ['value_string', constant('value_string', 3, block(4, 'text')), { dtype: 'string', shape: [], value: undefined }],
+    [
+      'value_strings',
+      constant('value_strings', 8, block(9, 'text')),
+      { dtype: 'string', shape: [1], value: undefined },
+    ],
+    ['sparse_value', constant('sparse_value', 11, block(22)), { dtype: 'int64', shape: undefined, value: undefined }],
+    [
+      'the default domain by name',
+      constant('value_int', 2, integer(3, 7), 'ai.onnx'),
+      { dtype: 'int64', shape: [], value: [7] },
+    ],
+  ])('given by %s', async (_, bytes, expected) => {
+    const graph = await readBytes(bytes);
+    expect(graph.layers).toEqual([]);
+    const base = { id: 'c', storage: 'c', role: 'constant' };
+    expect(graph.tensors.get('c')).toEqual({ ...base, ...expected });
+  });
+
+  test('whose value is left out where it is data', async () => {
+    const large = constant('value_ints', 7, block(8, new Uint8Array(5000)));
+    expect(await tensorOf(readBytes(large), 'c')).toMatchObject({ shape: [5000] });
+    expect(await tensorOf(readBytes(large), 'c')).not.toHaveProperty('value');
+  });
+
+  test('or nothing, where it has no output', async () => {
+    const graph = await readBytes(model(block(1, block(2, ''), block(4, 'Constant'))));
+    expect(graph.tensors.size).toBe(0);
+  });
+});
+
+describe('names', () => {
+  const twice = (name: string): Promise<readonly string[]> =>
+    read([
+      { ...node('a = Relu(x)'), name },
+      { ...node('b = Relu(a)'), name: 'n_2' },
+      { ...node('y = Relu(b)'), name },
+    ]).then(({ layers }) => layers.map(({ id }) => id));
+
+  test('that are missing come from the type and the position', async () => {
+    expect(await twice('')).toEqual(['Relu_0', 'n_2', 'Relu_2']);
+  });
+
+  test('that stand twice get the position, and again where that is taken', async () => {
+    expect(await twice('n')).toEqual(['n', 'n_2', 'n_2_2']);
+  });
+
+  test('are cut where they are too long, and still told apart', async () => {
+    const [first = '', , third = ''] = await twice('n'.repeat(5000));
+    expect([first.length, third]).toEqual([LIMITS.maxNameBytes, `${first}_2`]);
+  });
+
+  test('of optional inputs that are left out stay empty', async () => {
+    const graph = await read([node('y = Clip(x,-,m)')], [{ name: 'm', dims: [], floats: [6] }]);
+    expect(graph.layers[0]?.inputs).toEqual(['x', '', 'm']);
+    expect(graph.tensors.has('')).toBe(false);
+  });
+
+  test('that are empty name no tensor of the file', async () => {
+    const unnamed: ValueDescription = { name: '', dims: [3] };
+    const graph = await read([node('y = Clip(x,-,-)')], [{ name: '', dims: [], floats: [6] }], {
+      inputs: [{ name: 'x', dims: ['batch', 4] }, unnamed],
+    });
+    expect([graph.inputs, graph.tensors.has('')]).toEqual([['x'], false]);
+  });
+});
+
+describe('attributes', () => {
+  test('that are called like parts of an object are attributes', async () => {
+    const attributes = Object.fromEntries([['__proto__', [1, 2]]]);
+    const { layers } = await read([{ ...node('y = Op(x)'), attributes }]);
+    expect(Object.entries(layers[0]?.attributes ?? {})).toEqual([['__proto__', [1, 2]]]);
+    expect(Object.getPrototypeOf(layers[0]?.attributes)).toBe(Object.prototype);
+  });
+
+  test('without a type are what they hold', async () => {
+    const attribute = (name: string, value: Uint8Array): Uint8Array => block(5, block(1, name), value);
+    const { layers } = await readBytes(
+      model(
+        block(
+          1,
+          block(4, 'Op'),
+          attribute('i', integer(3, 2)),
+          attribute('f', float(2, 0.5)),
+          attribute('s', block(4, 'same')),
+          attribute('ints', block(8, [1, 2])),
+          attribute('floats', floats(1.5)),
+          attribute('strings', block(9, 'a')),
+          attribute('t', block(5, integer(2, INT64), block(7, [9]))),
+        ),
+      ),
+    );
+    const lists = { ints: [1, 2], floats: [1.5], strings: ['a'], t: [9], t_dtype: 'int64' };
+    expect(layers[0]?.attributes).toEqual({ i: 2, f: 0.5, s: 'same', ...lists });
+  });
+
+  test('that name a dtype by number name it by name', async () => {
+    const { layers } = await read([node('y = Cast(x)', { to: 10 })]);
+    expect(layers[0]?.attributes).toEqual({ to: 'float16' });
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Attributes } from '../../src/graph/index.js';
+import { CONVOLUTION, asksWorkspace } from '../../src/ops/convolution.js';
+import { runRow } from '../helpers/row.js';
+
+const { Conv, ConvTranspose } = CONVOLUTION;
+
+type Case = readonly [input: string, weight: string, attributes: Attributes, output: string];
+
+describe('Conv slides its window', () => {
+  // The first five are the examples of the ONNX operator documentation; the others torch.nn.functional.conv*d, 2.15.
+  const cases: readonly Case[] = [
+    ['1x1x5x5', '1x1x3x3', { pads: [1, 1, 1, 1] }, '1x1x5x5'],
+    ['1x1x5x5', '1x1x3x3', { pads: [0, 0, 0, 0] }, '1x1x3x3'],
+    ['1x1x7x5', '1x1x3x3', { pads: [1, 1, 1, 1], strides: [2, 2] }, '1x1x4x3'],
+    ['1x1x7x5', '1x1x3x3', { pads: [1, 0, 1, 0], strides: [2, 2] }, '1x1x4x2'],
+    ['1x1x5x5', '1x1x3x3', { auto_pad: 'SAME_LOWER', strides: [2, 2] }, '1x1x3x3'],
+    ['2x3x224x224', '64x3x7x7', { pads: [3, 3, 3, 3], strides: [2, 2] }, '2x64x112x112'],
+    ['2x6x9x9', '8x3x3x3', { group: 2, dilations: [2, 3] }, '2x8x5x3'],
+    ['2x6x8', '5x6x3', {}, '2x5x6'],
+    ['1x2x8x8x8', '4x2x3x3x3', { strides: [1, 2, 3] }, '1x4x6x3x2'],
+    ['2x3x9x9', '4x3x2x2', { auto_pad: 'VALID', pads: [1, 1, 1, 1], strides: [2, 2] }, '2x4x4x4'],
+    ['2x3x9x9', '4x3x2x2', { auto_pad: 'SAME_UPPER', strides: [2, 2] }, '2x4x5x5'],
+  ];
+  test.each(cases)('%s by %s with %j', (input, weight, attributes, output) => {
+    expect(runRow(Conv, [input, weight], { attributes }).outputs).toEqual([output]);
+  });
+
+  test('in the dtype of its input', () => {
+    expect(runRow(Conv, ['1x1x5x5 float16', '1x1x3x3 float16']).outputs).toEqual(['1x1x3x3 float16']);
+  });
+});
+
+describe('ConvTranspose spreads its window', () => {
+  // The examples of the ONNX operator documentation; the last two torch.nn.functional.conv_transpose2d, 2.15.
+  const cases: readonly Case[] = [
+    ['1x1x3x3', '1x2x3x3', {}, '1x2x5x5'],
+    ['1x1x3', '1x2x3', {}, '1x2x5'],
+    ['1x1x3x3', '1x2x3x3', { strides: [3, 2], output_shape: [10, 8] }, '1x2x10x8'],
+    ['1x1x3x3', '1x2x3x3', { strides: [3, 2], output_padding: [1, 1] }, '1x2x10x8'],
+    ['1x1x3x3', '1x2x3x3', { strides: [3, 2], pads: [1, 2, 1, 2] }, '1x2x7x3'],
+    ['1x1x3x3', '1x2x3x3', { strides: [2, 2], auto_pad: 'SAME_UPPER' }, '1x2x6x6'],
+    ['1x1x3x3', '1x1x2x2', { dilations: [2, 2] }, '1x1x5x5'],
+    ['2x6x8x8', '6x5x3x3', {}, '2x5x10x10'],
+    ['2x6x8x8', '6x4x2x2', { group: 3, strides: [2, 2] }, '2x12x16x16'],
+  ];
+  test.each(cases)('%s by %s with %j', (input, weight, attributes, output) => {
+    expect(runRow(ConvTranspose, [input, weight], { attributes }).outputs).toEqual([output]);
+  });
+});
+
+describe('weights that attributes imply', () => {
+  test.each([
+    [Conv, { kernel_shape: [3, 3], out_channels: 8 }, ['weight 8x6x3x3', 'bias 8'], '2x8x6x6'],
+    [Conv, { kernel_shape: [3, 3], out_channels: 8, group: 2 }, ['weight 8x3x3x3', 'bias 8'], '2x8x6x6'],
+    [Conv, { kernel_shape: [3, 3], group: -1, bias: false }, ['weight 6x1x3x3'], '2x6x6x6'],
+    [ConvTranspose, { kernel_shape: [2, 2], out_channels: 4, group: 2 }, ['weight 6x2x2x2', 'bias 4'], '2x4x9x9'],
+  ])('%# %j', (row, attributes, parameters, output) => {
+    expect(runRow(row, ['2x6x8x8'], { attributes })).toMatchObject({ parameters, outputs: [output] });
+  });
+
+  test('none where the layer has its own', () => {
+    expect(runRow(Conv, ['2x6x8x8', '4x6x3x3'], { attributes: { out_channels: 99 } })).toMatchObject({
+      parameters: [],
+      outputs: ['2x4x6x6'],
+    });
+  });
+});
+
+describe('FLOPs are 2 per multiply-accumulate', () => {
+  test('each output of Conv takes C / group * k * k of them; the bias none', () => {
+    const { flops } = runRow(Conv, ['2x6x8x8', '4x3x3x3', '4'], { attributes: { group: 2 } });
+    expect(flops).toBe(2 * (2 * 4 * 6 * 6) * (3 * 3 * 3));
+  });
+  test('each input of ConvTranspose takes M / group * k * k of them', () => {
+    const { flops } = runRow(ConvTranspose, ['2x6x8x8', '6x5x3x3']);
+    expect(flops).toBe(2 * (2 * 6 * 8 * 8) * (5 * 3 * 3));
+  });
+  test('the first layer of ResNet-50 takes 118 million multiply-accumulates', () => {
+    const attributes = { pads: [3, 3, 3, 3], strides: [2, 2] };
+    const { flops } = runRow(Conv, ['1x3x224x224', '64x3x7x7'], { attributes });
+    expect(flops / 2).toBe(118_013_952);
+  });
+});
+
+// saved_tensors_hooks on torch.nn.functional.conv2d and conv_transpose2d, torch 2.15: always both.
+test.each([
+  ['everything', []],
+  ['the weight', [0]],
+  ['the input', [1, 2]],
+  ['the bias', [0, 1]],
+])('both operands are kept where %s wants a gradient', (_, constants) => {
+  for (const row of [Conv, ConvTranspose]) {
+    expect(runRow(row, ['2x6x8x8', '6x6x3x3', '6'], { constants }).saves).toEqual(['input 0', 'input 1']);
+  }
+});
+
+describe('refuses', () => {
+  test.each([
+    [['2x6x8x8', '4x6x3x3'], { group: 2 }, 'Conv weight [4, 6, 3, 3] does not fit 6 channels in 2 groups'],
+    [['2x6x8x8', '4x5x3x3'], {}, 'Conv weight [4, 5, 3, 3] does not fit 6 channels in 1 groups'],
+    [['2x6x8x8'], {}, 'Row has neither a weight nor kernel_shape'],
+    [['2x6x8', '4x6x3x3'], {}, 'a 2-d window cannot slide over 1 spatial axes'],
+    [['2x6x8x8', '4x6x3x3'], { strides: [0, 1] }, 'a stride of 0 never ends'],
+    [['2x6x4x4', '4x6x5x5'], {}, 'a window of 5 does not fit into 4'],
+    [['2x6x4x4', '4x6x3x3'], { dilations: [1, 2] }, 'a window of 5 does not fit into 4'],
+    [['2', '4x6x3x3'], {}, 'shape [2] has no axis 1'],
+    [['-', '4x6x3x3'], {}, 'Row needs input 0'],
+  ])('%j with %j', (inputs, attributes, message) => {
+    expect(() => runRow(Conv, inputs, { attributes })).toThrow(message);
+  });
+});
+
+test('ConvTranspose refuses a weight of other channels', () => {
+  expect(() => runRow(ConvTranspose, ['1x2x3x3', '3x2x3x3'])).toThrow(
+    'ConvTranspose weight [3, 2, 3, 3] does not fit 2 channels',
+  );
+});
+
+test('runs in the low precision, and asks cuDNN for a workspace', () => {
+  expect([Conv.autocast, ConvTranspose.autocast]).toEqual(['lower', 'lower']);
+  const { context } = runRow(Conv, ['2x6x8x8', '4x6x3x3']);
+  expect([asksWorkspace('Conv', context), asksWorkspace('Gemm', context)]).toEqual([true, false]);
+});

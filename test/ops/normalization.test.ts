@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Attributes } from '../../src/graph/index.js';
+import { NORMALIZATION } from '../../src/ops/normalization.js';
+import type { OpSpec } from '../../src/ops/spec.js';
+import { runRow } from '../helpers/row.js';
+
+const rows: Readonly<Record<string, OpSpec>> = NORMALIZATION;
+const IMAGE = '2x6x8x8';
+
+type Case = readonly [name: string, inputs: readonly string[], attributes: Attributes, saves: readonly string[]];
+
+// saved_tensors_hooks on CUDA tensors, torch 2.15: batch_norm (cudnn), layer_norm, rms_norm (fused), instance_norm,
+// group_norm, local_response_norm, normalize. Biases and running statistics are saved too, and cost nothing.
+describe('what a normalisation keeps', () => {
+  const cases: readonly Case[] = [
+    ['BatchNormalization', [IMAGE, '6', '6', '6', '6'], {}, ['input 0', 'input 1', 'statistics 2x6']],
+    ['BatchNormalization', ['4x6 float16', '6', '6', '6', '6'], {}, ['input 0', 'input 1', 'statistics 2x6']],
+    ['LayerNormalization', ['4x3', '3', '3'], {}, ['input 0', 'input 1', 'statistics 2x4']],
+    ['LayerNormalization', ['2x4x3', '3', '3'], {}, ['input 0', 'input 1', 'statistics 2x8']],
+    ['LayerNormalization', ['2x4x3', '4x3', '4x3'], { axis: 1 }, ['input 0', 'input 1', 'statistics 2x2']],
+    ['LayerNormalization', ['2x4x3', '4x3', '4x3'], { axis: -2 }, ['input 0', 'input 1', 'statistics 2x2']],
+    ['LayerNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
+    ['RMSNormalization', ['4x3', '3'], {}, ['input 0', 'input 1', 'statistics 1x4']],
+    ['InstanceNormalization', [IMAGE, '6', '6'], {}, ['input 0', 'input 1', 'statistics 3x12']],
+    ['InstanceNormalization', [IMAGE], {}, ['input 0', 'statistics 2x12']],
+    ['GroupNormalization', [IMAGE, '6', '6'], { num_groups: 3 }, ['input 0', 'input 1', 'statistics 2x6']],
+    ['LRN', [IMAGE], { size: 5 }, ['input 0', 'copy 2x1x10x8x8', `copy ${IMAGE}`, `copy ${IMAGE}`]],
+    ['LRN', ['2x6x8'], { size: 3 }, ['input 0', 'copy 2x1x8x8', 'copy 2x6x8', 'copy 2x6x8']],
+    ['LpNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
+    ['LpNormalization', ['4x3'], { axis: 0 }, ['input 0', 'statistics 2x3']],
+    // (x - mean) / std, by hand.
+    ['MeanVarianceNormalization', [IMAGE], {}, ['input 0', `copy ${IMAGE}`]],
+  ];
+  test.each(cases)('%s of %j with %j: %j', (name, inputs, attributes, saves) => {
+    const row = rows[name];
+    const [shape = '', dtype] = inputs[0]?.split(' ') ?? [];
+    expect(row && runRow(row, inputs, { attributes })).toMatchObject({
+      saves,
+      outputs: [dtype ? `${shape} ${dtype}` : shape],
+      flops: 0,
+    });
+  });
+
+  test('the scale only for the gradient of the input', () => {
+    const { saves } = runRow(NORMALIZATION.LayerNormalization, ['4x3', '3', '3'], { constants: [0] });
+    expect(saves).toEqual(['input 0', 'statistics 2x4']);
+  });
+});
+
+describe('more outputs', () => {
+  test('of BatchNormalization are statistics of each channel', () => {
+    const { outputs } = runRow(NORMALIZATION.BatchNormalization, ['2x6x8x8 float16', '6', '6', '6', '6'], {
+      outputCount: 3,
+    });
+    expect(outputs).toEqual(['2x6x8x8 float16', '6', '6']);
+  });
+
+  // ONNX: Mean and InvStdDev keep the normalised axes as dims of size 1.
+  test('of LayerNormalization are statistics of each row', () => {
+    const options = { outputCount: 3, attributes: { axis: 1 } };
+    expect(runRow(NORMALIZATION.LayerNormalization, ['2x4x3', '4x3', '4x3'], options).outputs).toEqual([
+      '2x4x3',
+      '2x1x1',
+      '2x1x1',
+    ]);
+  });
+});
+
+describe('BatchNormalization', () => {
+  test.each([
+    [{}, ['weight 6', 'bias 6', 'running_mean 6', 'running_var 6']],
+    [{ affine: false }, ['running_mean 6', 'running_var 6']],
+  ])('with %j implies %j', (attributes, parameters) => {
+    expect(runRow(NORMALIZATION.BatchNormalization, [IMAGE], { attributes }).parameters).toEqual(parameters);
+  });
+
+  test('trains its scale and shift, not its running statistics', () => {
+    const { context } = runRow(NORMALIZATION.BatchNormalization, [IMAGE]);
+    const implied = NORMALIZATION.BatchNormalization.parameters({ ...context, inputs: context.inputs.slice(0, 1) });
+    expect(implied.map(({ role }) => role)).toEqual(['parameter', 'parameter', 'buffer', 'buffer']);
+    expect(NORMALIZATION.BatchNormalization.gradients()).toEqual(['new', 'new', 'new', 'none', 'none']);
+    expect(NORMALIZATION.BatchNormalization.roles).toEqual(['constant', 'parameter', 'parameter', 'buffer']);
+  });
+
+  test('keeps its parameters in float32, whatever its input is', () => {
+    expect(runRow(NORMALIZATION.BatchNormalization, ['4x6 float16']).parameters[0]).toBe('weight 6');
+  });
+});
+
+test('an axis outside the rank is refused', () => {
+  expect(() => runRow(NORMALIZATION.LayerNormalization, ['4x3', '3'], { attributes: { axis: 3 } })).toThrow(
+    'axis 3 is outside rank 2',
+  );
+  expect(() => runRow(NORMALIZATION.LpNormalization, ['4x3'], { attributes: { axis: -3 } })).toThrow(
+    'axis -3 is outside rank 2',
+  );
+});
+
+// Output dtypes of float16 inputs under CUDA's autocast, torch 2.15.
+test.each([
+  ['BatchNormalization', undefined],
+  ['InstanceNormalization', undefined],
+  ['LayerNormalization', 'fp32'],
+  ['RMSNormalization', 'fp32'],
+  ['GroupNormalization', 'fp32'],
+  ['LRN', 'fp32'],
+  ['LpNormalization', 'fp32'],
+])('autocast runs %s as %s', (name, autocast) => {
+  expect(rows[name]?.autocast).toBe(autocast);
+});
