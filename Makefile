@@ -4,7 +4,7 @@ SHELL := /bin/bash
 STAMP := node_modules/.package-lock.json
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" npx jest
 
-.PHONY: help install build lint types format format-check unit test demo corpus bench fixtures clean
+.PHONY: help install build lint types format format-check unit test demo corpus bench docs fixtures clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,11 @@ demo: install build ## estimate and pack an example the project generates itself
 corpus: install ## compare with the model corpus, where the data is present
 	npx tsx bench/corpus.ts
 
-bench: install ## time the path from a cold file to an answer
+bench: install ## time the path from a cold file to an answer, into docs/benchmarks.md
 	npx tsx bench/estimate.ts
+
+docs: install ## rewrite the generated tables of the documentation
+	npx tsx scripts/docs.ts --write
 
 fixtures: install ## regenerate the test fixtures
 	npx tsx test/fixtures/generate.ts

@@ -12,7 +12,6 @@ const SHEBANG = '#!/usr/bin/env node';
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 for (const { entry, outfile } of BUNDLES) {
-  const hasShebang = (await readFile(entry, 'utf8')).startsWith('#!');
   await build({
     entryPoints: [entry],
     outfile,
@@ -20,7 +19,7 @@ for (const { entry, outfile } of BUNDLES) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    banner: { js: hasShebang ? REQUIRE : `${SHEBANG}\n${REQUIRE}` },
+    banner: { js: `${SHEBANG}\n${REQUIRE}` },
     define: { __VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   });

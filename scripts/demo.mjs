@@ -16,5 +16,5 @@ function run(command, args) {
 
 mkdirSync(FOLDER, { recursive: true });
 run(join('node_modules', '.bin', 'tsx'), [join('examples', 'make-resnet50.ts'), MODEL]);
-run('node', [CLI, 'estimate', MODEL, '--batch-size', '64', '--optimizer', 'sgd-momentum', '--precision', 'amp-bf16']);
+run('node', [CLI, 'estimate', MODEL, '--batch-size', '64', '--optimizer', 'sgd-momentum', '--precision', 'amp-fp16']);
 run('node', [CLI, 'pack', MODEL, '-o', join(FOLDER, 'configmap.yaml')]);

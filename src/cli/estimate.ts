@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sizeModel } from '../admission/size.js';
 import type { Sized, SizingOptions } from '../admission/size.js';
 import { OptionError, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
 import type { SetupRequest } from '../estimate/index.js';
 import { findGpu, suggestGpus } from '../placement/find.js';
-import { EXIT, InputError, UsageError } from './errors.js';
+import { complain, EXIT, InputError, UsageError } from './errors.js';
 import { asInputError, loadGraph } from './load.js';
 import { Progress } from './progress.js';
 import { jsonReport } from './report-json.js';
@@ -19,11 +20,11 @@ interface Request {
   readonly sizing: SizingOptions;
 }
 
-/** `layergauge estimate FILE…` */
+/** `layergauge estimate FILE…`: a file that cannot be read does not keep the others from being estimated. */
 export async function estimateCommand(argv: readonly string[], print: (line: string) => void): Promise<number> {
   const request = readArguments(argv);
   const progress = new Progress();
-  let failed = false;
+  let code: number = EXIT.ok;
   for (const file of request.files) {
     progress.start(`estimating ${file}`);
     try {
@@ -34,21 +35,22 @@ export async function estimateCommand(argv: readonly string[], print: (line: str
       progress.stop();
       const error = asInputError(file, cause);
       if (!(error instanceof InputError)) throw error;
-      if (!request.json) throw error;
-      failed = true;
-      print(JSON.stringify({ file, error: { code: error.code, message: error.message } }));
+      code = EXIT.input;
+      if (request.json) print(JSON.stringify({ file, error: { code: error.code, message: error.message } }));
+      else complain(error);
     }
   }
-  return failed ? EXIT.input : EXIT.ok;
+  return code;
 }
 
 function printSized(
   sized: Sized,
   { file, request, print }: { file: string; request: Request; print: (line: string) => void },
 ): void {
-  const name = file.replace(/^.*\//, '');
+  const name = basename(file);
   if (!request.json) {
     for (const line of tableReport(sized, name)) print(line);
+    if (request.files.length > 1) print('');
     return;
   }
   const report = jsonReport(sized, name);

@@ -1,4 +1,4 @@
-import { EXIT, InputError, UsageError } from './errors.js';
+import { complain, EXIT, InputError, UsageError } from './errors.js';
 import { estimateCommand } from './estimate.js';
 import { formatsCommand } from './formats.js';
 import { helpText } from './help.js';
@@ -25,23 +25,23 @@ const TEXTS: Readonly<Record<string, () => string>> = {
 export async function main(argv: readonly string[], print: (line: string) => void): Promise<number> {
   const [name = '--help', ...rest] = argv;
   const asked = rest.includes('--help') ? '--help' : name;
-  const text = TEXTS[asked];
+  const text = own(TEXTS, asked);
   if (text) {
     print(text());
     return EXIT.ok;
   }
   try {
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    const command = own(COMMANDS, name);
     if (!command) throw new UsageError(`"${name}" is not a command; there are ${Object.keys(COMMANDS).join(', ')}`);
     return await command(rest, print);
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, EXIT.usage);
-    if (error instanceof InputError) return complain(error.message, EXIT.input);
-    throw error;
+    if (!(error instanceof UsageError || error instanceof InputError)) throw error;
+    complain(error);
+    return error instanceof UsageError ? EXIT.usage : EXIT.input;
   }
 }
 
-function complain(message: string, code: number): number {
-  process.stderr.write(`layergauge: ${message}\n`);
-  return code;
+/** A row of a table, never what every object has. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { detectFormat, parseStructure } from '../formats/index.js';
 import type { Packed } from '../formats/index.js';
-import { EXIT, InputError, UsageError } from './errors.js';
+import { EXIT, InputError, systemError, UsageError } from './errors.js';
 import { withFile } from './load.js';
 import { Progress } from './progress.js';
 import { formatBytes } from './units.js';
@@ -32,12 +32,20 @@ export async function packCommand(argv: readonly string[], print: (line: string)
   const manifest = configMap(name, `${packed.key}.gz`, compressed);
   const annotation = `layergauge.dev/model: configmap://${name}/${packed.key}.gz`;
   if (output === undefined) print(manifest.trimEnd());
-  else await writeFile(output, manifest);
+  else await write(output, manifest);
   process.stderr.write(
     `${file}: ${formatBytes(packed.bytes.byteLength)} of structure, ${formatBytes(compressed.byteLength)} compressed` +
       `${output === undefined ? '' : `, written to ${output}`}\nannotate the pod with\n  ${annotation}\n`,
   );
   return EXIT.ok;
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw systemError(path, error) ?? error;
+  }
 }
 
 function readArguments(argv: readonly string[]): { file: string; output: string | undefined } {

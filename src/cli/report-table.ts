@@ -89,9 +89,12 @@ function computeLines({ compute }: Estimate): string[] {
     `compute  ${formatFlops(compute.forwardFlops)} forward, ${formatFlops(compute.trainingFlops)} a step; ` +
       `${formatSeconds(compute.stepSeconds)} on ${compute.gpu.product} at its roofline, ` +
       `${formatShare(compute.smShare)} of it computing`,
-    `         layers above ${formatShare(compute.threshold)} of the heaviest need ` +
-      `${formatFlops(compute.requiredFlopsPerSecond)}/s`,
+    `         layers above ${formatShare(compute.threshold)} of the heaviest need ${requirement(compute)}`,
   ];
+}
+
+function requirement({ requiredFlopsPerSecond: required }: Estimate['compute']): string {
+  return required === null ? 'more time: the other layers take all of the target' : `${formatFlops(required)}/s`;
 }
 
 function gpuLines(estimate: Estimate): string[] {

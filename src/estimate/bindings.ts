@@ -117,6 +117,9 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   if (setup.batchSize.from === 'default') {
     assumptions.push(`batch size ${setup.batchSize.value}: neither the request nor the file states one`);
   }
+  if (setup.batchSize.from === 'file' && graph.hints.batchSize === undefined) {
+    assumptions.push(`batch size ${setup.batchSize.value}: what the file was exported with`);
+  }
   if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
     assumptions.push(`${setup.loss.value} loss on the graph's output`);
   }

@@ -1,6 +1,5 @@
-import { bytesOf } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
-import { elements, tensorBytes } from '../ops/index.js';
+import { tensorBytes } from '../ops/index.js';
 import type { TensorType } from '../ops/index.js';
 import type { ComputeDType, GpuSpec } from './gpu.js';
 import type { Plan, PlannedLayer } from './plan.js';
@@ -42,7 +41,11 @@ export interface ComputeEstimate {
   /** Share of the step in which the GPU's multiprocessors have work. */
   readonly smShare: number;
   readonly threshold: number;
-  readonly requiredFlopsPerSecond: number;
+  /**
+   * Training FLOPs of the dominant layers over the time they have: the target less the other layers' time, or without a
+   * target their own roofline time. Null where the other layers alone take the whole target.
+   */
+  readonly requiredFlopsPerSecond: number | null;
   readonly layers: readonly LayerTime[];
 }
 
@@ -62,13 +65,13 @@ export function workOf(plan: Plan): LayerWork[] {
 
 /**
  * Backward repeats a contraction once for each operand whose gradient is wanted: twice in the middle of a net, once for
- * its first layer (3 x forward in all, less the first layer's input gradient). Bytes: backward reads what forward read
- * and wrote, and writes as much again for each gradient.
+ * its first layer (3 x forward in all, less the first layer's input gradient). Operands come first, an added bias last.
+ * A gradient that is passed on costs nothing.
  */
 function layerWork(layer: PlannedLayer): LayerWork {
   const { context } = layer;
-  const gradients = layer.gradients.filter((kind, index) => kind !== 'none' && context.requiresGrad(index)).length;
-  const repeats = layer.tracked ? Math.min(2, gradients) : 0;
+  const gradients = gradientsOf(layer);
+  const repeats = gradients.filter(({ index }) => index < 2).length;
   const forwardFlops = flopsOf(layer);
   const forwardBytes = bytesOfLayer(layer);
   return {
@@ -76,10 +79,34 @@ function layerWork(layer: PlannedLayer): LayerWork {
     forwardFlops,
     trainingFlops: forwardFlops * (1 + repeats),
     forwardBytes,
-    trainingBytes: forwardBytes * (1 + repeats),
+    trainingBytes: forwardBytes + backwardBytes(layer, gradients),
     dtype: context.inputs.find((type) => type?.dtype.includes('float'))?.dtype ?? 'float32',
-    kernels: layer.view ? 0 : 1 + repeats,
+    kernels: (layer.view ? 0 : 1) + gradients.length,
   };
+}
+
+interface ComputedGradient {
+  readonly index: number;
+  readonly type: TensorType;
+}
+
+/** The gradients that a layer's backward computes, as opposed to those it hands on as they are. */
+function gradientsOf({ tracked, gradients, context, view }: PlannedLayer): ComputedGradient[] {
+  if (!tracked || view) return [];
+  return context.inputs.flatMap((type, index) =>
+    type && gradients[index] === 'new' && context.requiresGrad(index) ? [{ index, type }] : [],
+  );
+}
+
+/** Each gradient is written once and reads the output's gradient; what forward saved is read once. */
+function backwardBytes({ saved, context }: PlannedLayer, gradients: readonly ComputedGradient[]): number {
+  if (gradients.length === 0) return 0;
+  const kept = saved.map((what) => {
+    if (what.from === 'new') return what.type;
+    return (what.from === 'input' ? context.inputs : context.outputs)[what.index];
+  });
+  const written = gradients.map(({ type }) => type);
+  return bytesMoved(kept, written) + gradients.length * bytesMoved([], context.outputs.slice(0, 1));
 }
 
 /** Zero where the operator or its shapes are unknown: the report says so. */
@@ -107,22 +134,25 @@ export function estimateCompute(work: readonly LayerWork[], setup: ComputeSetup)
     stepShare: stepSeconds > 0 ? layer.stepSeconds / stepSeconds : 0,
     dominant: isLayer(layer) && layer.gpuSeconds > 0 && layer.gpuSeconds >= setup.threshold * heaviest,
   }));
-  const dominant = layers.filter((layer) => layer.dominant);
-  const dominantSeconds = sum(dominant, (layer) => layer.stepSeconds);
-  const available =
-    setup.targetStepSeconds === undefined
-      ? dominantSeconds
-      : Math.max(0, setup.targetStepSeconds - (stepSeconds - dominantSeconds));
-  const dominantFlops = sum(dominant, (layer) => layer.trainingFlops);
   return {
     forwardFlops: sum(layers, (layer) => layer.forwardFlops),
     trainingFlops: sum(layers, (layer) => layer.trainingFlops),
     stepSeconds,
     smShare: stepSeconds > 0 ? sum(layers, (layer) => layer.gpuSeconds) / stepSeconds : 0,
     threshold: setup.threshold,
-    requiredFlopsPerSecond: available > 0 ? dominantFlops / available : 0,
+    requiredFlopsPerSecond: requirement(layers, setup.targetStepSeconds),
     layers,
   };
+}
+
+function requirement(layers: readonly LayerTime[], targetSeconds: number | undefined): number | null {
+  const dominant = layers.filter((layer) => layer.dominant);
+  const flops = sum(dominant, (layer) => layer.trainingFlops);
+  const ownSeconds = sum(dominant, (layer) => layer.stepSeconds);
+  const otherSeconds = sum(layers, (layer) => layer.stepSeconds) - ownSeconds;
+  const available = targetSeconds === undefined ? ownSeconds : targetSeconds - otherSeconds;
+  if (flops === 0) return 0;
+  return available > 0 ? flops / available : null;
 }
 
 function layerSeconds(layer: LayerWork, gpu: GpuSpec): { gpuSeconds: number; stepSeconds: number } {
@@ -144,15 +174,14 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-/** The optimizer reads and writes parameters, gradients and states once: the bytes it moves in a step. */
-export function optimizerWork(parameters: number, states: number): LayerWork {
-  const bytes = bytesOf('float32', elements([parameters])) * (3 + 2 * states);
+/** The optimizer reads gradients, and reads and writes parameters and states, once each: the bytes it moves in a step. */
+export function optimizerWork(parametersBytes: number, states: number): LayerWork {
   return {
     id: '(optimizer)',
     forwardFlops: 0,
     trainingFlops: 0,
     forwardBytes: 0,
-    trainingBytes: bytes,
+    trainingBytes: parametersBytes * (3 + 2 * states),
     dtype: 'float32',
     kernels: 1,
   };

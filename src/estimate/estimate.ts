@@ -1,4 +1,4 @@
-import { elements } from '../ops/index.js';
+import { elements, tensorBytes } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, workOf } from './compute.js';
 import type { ComputeEstimate, LayerTime } from './compute.js';
@@ -7,7 +7,7 @@ import { estimateMemory } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
 import { OPTIMIZERS } from './optimizers.js';
 import { planStep } from './plan.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedTensor } from './plan.js';
 import type { TrainingSetup } from './setup.js';
 import { ROWS } from './step-state.js';
 
@@ -59,7 +59,7 @@ export function estimateTraining(graph: BoundGraph, setup: TrainingSetup, option
   );
   const counted = countParameters(plan);
   const states = OPTIMIZERS[setup.optimizer.value].states.length;
-  const { layers, ...compute } = estimateCompute([...workOf(plan), optimizerWork(counted.trainable, states)], {
+  const { layers, ...compute } = estimateCompute([...workOf(plan), optimizerWork(counted.trainableBytes, states)], {
     gpu,
     threshold: options.threshold ?? DEFAULT_THRESHOLD,
     ...(options.targetStepSeconds !== undefined && { targetStepSeconds: options.targetStepSeconds }),
@@ -75,15 +75,18 @@ export function estimateTraining(graph: BoundGraph, setup: TrainingSetup, option
   };
 }
 
-/** Elements of the distinct parameters a step reads; buffers and constants are not parameters. */
-function countParameters(plan: Plan): { all: number; trainable: number } {
-  const counted = new Map<string, { count: number; trainable: boolean }>();
-  for (const { id, type, storage, requiresGrad } of plan.tensors.values()) {
-    if (plan.parameters.has(id)) counted.set(storage, { count: elements(type.shape), trainable: requiresGrad });
+/** Elements and bytes of the distinct parameters a step reads; buffers and constants are not parameters. */
+function countParameters(plan: Plan): { all: number; trainable: number; trainableBytes: number } {
+  const distinct = new Map<string, PlannedTensor>();
+  for (const tensor of plan.tensors.values()) if (plan.parameters.has(tensor.id)) distinct.set(tensor.storage, tensor);
+  const counts = { all: 0, trainable: 0, trainableBytes: 0 };
+  for (const { type, requiresGrad } of distinct.values()) {
+    counts.all += elements(type.shape);
+    if (!requiresGrad) continue;
+    counts.trainable += elements(type.shape);
+    counts.trainableBytes += tensorBytes(type);
   }
-  const total = (items: { count: number }[]): number => items.reduce((sum, { count }) => sum + count, 0);
-  const all = [...counted.values()];
-  return { all: total(all), trainable: total(all.filter(({ trainable }) => trainable)) };
+  return counts;
 }
 
 function layerRows(graph: BoundGraph, memory: MemoryEstimate, times: readonly LayerTime[]): LayerEstimate[] {
@@ -136,8 +139,9 @@ function neighboursOf(graph: BoundGraph): Record<'upstream' | 'downstream', Map<
   return { upstream, downstream };
 }
 
-/** Low where part of the net is unknown, medium where a size was assumed, high where everything was stated. */
+/** Low where part of the net is unknown, medium where nobody said how it is trained, high where everything was stated. */
 function confidenceOf(graph: BoundGraph, setup: TrainingSetup): Confidence {
   if (Object.keys(graph.unknownOps).length > 0 || graph.problems.length > 0) return 'low';
-  return setup.batchSize.from === 'default' || setup.optimizer.from === 'default' ? 'medium' : 'high';
+  const isAssumed = [setup.batchSize, setup.optimizer].some(({ from }) => from === 'default');
+  return isAssumed ? 'medium' : 'high';
 }

@@ -20,7 +20,12 @@ export function targetBytes(output: PlannedTensor, loss: LossName): number {
   if (loss === 'none') return 0;
   const count = elements(output.type.shape);
   if (loss === 'mse') return bytesOf(output.type.dtype, count);
-  return bytesOf('int64', count / Math.max(1, output.type.shape.at(-1) ?? 1));
+  return bytesOf('int64', count / Math.max(1, classesOf(output)));
+}
+
+/** Classes lie on the last axis of logits, and on the second of an image's. */
+function classesOf({ type: { shape } }: PlannedTensor): number {
+  return (shape.length >= 4 ? shape[1] : shape.at(-1)) ?? 1;
 }
 
 /**

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import { resolveSetup, UnboundError } from '../../src/estimate/bindings.js';
+import type { SetupRequest } from '../../src/estimate/setup.js';
+import { parseDim } from '../../src/graph/index.js';
+import type { Dim, Graph, TrainingHints } from '../../src/graph/index.js';
+import { net } from '../helpers/graphs.js';
+
+function graph(inputs: Readonly<Record<string, string>>, hints?: TrainingHints): Graph {
+  const dims = (text: string): Dim[] => text.split(' ').map((dim) => parseDim(dim));
+  const [first = ''] = Object.keys(inputs);
+  return net({
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, dims(text)])),
+    layers: [['Relu', first, 'y']],
+    outputs: ['y'],
+    ...(hints && { hints }),
+  });
+}
+
+const option = <T>(value: T): { value: T; from: 'option' } => ({ value, from: 'option' });
+
+describe('the batch size comes from', () => {
+  test.each<[string, Graph, SetupRequest, object]>([
+    ['the request', graph({ x: 'batch 8' }), { batchSize: option(4) }, { value: 4, from: 'option' }],
+    [
+      'the shape in the request',
+      graph({ x: 'batch 8' }),
+      { inputShapes: option({ '': [6, 8] }) },
+      { value: 6, from: 'option' },
+    ],
+    [
+      'the request rather than its shape',
+      graph({ x: 'batch 8' }),
+      { inputShapes: option({ '': [6, 8] }), batchSize: option(4) },
+      { value: 4, from: 'option' },
+    ],
+    ["the file's data layer", graph({ x: 'batch 8' }, { batchSize: 64 }), {}, { value: 64, from: 'file' }],
+    ['the number in the file', graph({ x: '2 8' }), {}, { value: 2, from: 'file' }],
+    ['the default', graph({ x: 'batch 8' }), {}, { value: 32, from: 'default' }],
+  ])('%s', (_, model, request, expected) => {
+    expect(resolveSetup(model, request).setup.batchSize).toEqual(expected);
+  });
+});
+
+describe('a free dimension is bound', () => {
+  test.each([
+    ['by the name of a batch', 'batch_size 8', { batch_size: 4 }],
+    ['by the name of a batch wherever it stands', '8 N', { N: 4 }],
+    ['by the name of a sequence', 'batch seq_len', { batch: 4, seq_len: 512 }],
+    ['as the batch where it comes first', 's0 8', { s0: 4 }],
+    ['as the sequence where it comes second of two or three', 's0 s1', { s0: 4, s1: 512 }],
+    ['as channels and pixels in an image', 's0 s1 s2 s3', { s0: 4, s1: 3, s2: 224, s3: 224 }],
+    ['inside arithmetic', '2*batch 8', { batch: 4 }],
+  ])('%s', (_, shape, expected) => {
+    const { bindings } = resolveSetup(graph({ x: shape }), { batchSize: option(4) });
+    expect(Object.fromEntries(bindings)).toEqual(expected);
+  });
+});
+
+describe('what nobody gave is stated', () => {
+  test.each<[string, Graph, SetupRequest, string[]]>([
+    [
+      'a batch size by default',
+      graph({ x: 'batch 8' }),
+      { loss: option('mse') },
+      ['batch size 32: neither the request nor the file states one'],
+    ],
+    [
+      'a batch size of an export',
+      graph({ x: '1 8' }),
+      { loss: option('mse') },
+      ['batch size 1: what the file was exported with'],
+    ],
+    ["nothing where the file's data layer says it", graph({ x: '1 8' }, { batchSize: 1 }), { loss: option('mse') }, []],
+    ['the loss', graph({ x: 'batch 8' }), { batchSize: option(1) }, ["cross-entropy loss on the graph's output"]],
+    ['no loss where the graph has its own', graph({ x: 'batch 8' }, { hasLoss: true }), { batchSize: option(1) }, []],
+    [
+      'the sequence length',
+      graph({ ids: 'batch sequence' }),
+      { batchSize: option(1), loss: option('mse') },
+      ['sequence length 512: nobody states one'],
+    ],
+    [
+      'the image size',
+      graph({ x: 'batch 3 h w' }),
+      { batchSize: option(1), loss: option('mse') },
+      [
+        'input h 224: the file leaves it free; say --input-shape to change it',
+        'input w 224: the file leaves it free; say --input-shape to change it',
+      ],
+    ],
+  ])('%s', (_, model, request, expected) => {
+    expect(resolveSetup(model, request).assumptions).toEqual(expected);
+  });
+});
+
+describe('input shapes', () => {
+  test.each([
+    ['with the batch', { '': [6, 3, 64, 64] }, undefined, [6, 3, 64, 64]],
+    ['without it', { '': [3, 64, 64] }, undefined, [32, 3, 64, 64]],
+    ['with a batch that the request overrules', { x: [6, 3, 64, 64] }, 4, [4, 3, 64, 64]],
+  ])('%s', (_, inputShapes, batchSize, expected) => {
+    const request = {
+      inputShapes: option(inputShapes),
+      ...(batchSize !== undefined && { batchSize: option(batchSize) }),
+    };
+    expect(resolveSetup(graph({ x: 'batch 3 h w' }), request).shapes.get('x')).toEqual(expected);
+  });
+});
+
+describe('is refused', () => {
+  test.each<[string, Graph, SetupRequest, string]>([
+    [
+      'a name that is no input',
+      graph({ x: 'batch 8', mask: 'batch 8' }),
+      { inputShapes: option({ y: [8] }) },
+      'input-shape names "y", but the inputs are "x", "mask"',
+    ],
+    [
+      'a dimension nothing binds',
+      graph({ x: 'batch 8 8 8 depth' }),
+      {},
+      'input "x" has a free dimension "depth": give --input-shape x=Nx8x8x8xN',
+    ],
+    ['a dimension of nothing', graph({ x: 'batch 0' }), {}, 'input "x" has the dimension 0, which is 0'],
+    [
+      'arithmetic that comes to no size',
+      graph({ x: 'batch-64 8' }),
+      {},
+      'input "x" has the dimension (batch - 64), which is -32',
+    ],
+  ])('%s', (_, model, request, message) => {
+    expect(() => resolveSetup(model, request)).toThrow(new UnboundError(message));
+  });
+
+  test('an input without a shape', () => {
+    const model = graph({ x: '8' });
+    const tensors = new Map([...model.tensors].map(([id, tensor]) => [id, { ...tensor, shape: undefined }]));
+    expect(() => resolveSetup({ ...model, tensors }, {})).toThrow(
+      new UnboundError('input "x" has no shape in the file: give --input-shape x=…'),
+    );
+  });
+});
+
+test('a file whose weights are bfloat16 is trained in bfloat16', () => {
+  const model = net({
+    inputs: { x: [8, 16] },
+    parameters: { w: [16, 16] },
+    layers: [['Gemm', 'x w', 'y']],
+    outputs: ['y'],
+  });
+  const halves = new Map([...model.tensors].map(([id, tensor]) => [id, { ...tensor, dtype: 'bfloat16' as const }]));
+  expect(resolveSetup(model, {}).setup.precision).toEqual({ value: 'fp32', from: 'default' });
+  expect(resolveSetup({ ...model, tensors: halves }, {}).setup.precision).toEqual({ value: 'bf16', from: 'file' });
+});

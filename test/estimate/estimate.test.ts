@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import { estimateTraining } from '../../src/estimate/estimate.js';
+import type { Estimate } from '../../src/estimate/estimate.js';
+import { resolveSetup } from '../../src/estimate/bindings.js';
+import type { SetupRequest } from '../../src/estimate/setup.js';
+import type { Graph } from '../../src/graph/index.js';
+import { bindGraph } from '../../src/ops/bind.js';
+import { findGpu } from '../../src/placement/find.js';
+import { batch, net, perceptron } from '../helpers/graphs.js';
+
+const STATED: SetupRequest = {
+  batchSize: { value: 8, from: 'option' },
+  optimizer: { value: 'sgd', from: 'option' },
+};
+
+function estimate(graph: Graph, request: SetupRequest = STATED): Estimate {
+  const gpu = findGpu('a100-80gb');
+  if (!gpu) throw new Error('the catalogue has an A100');
+  const { setup, bindings } = resolveSetup(graph, request);
+  return estimateTraining(bindGraph(graph, { bindings }), setup, { gpu });
+}
+
+describe('the layer report', () => {
+  const { layers, memory } = estimate(perceptron([16, 32, 10]));
+
+  test('has each layer with its neighbours and attributes, then the rows that no layer owns', () => {
+    expect(layers.map(({ id, upstream, downstream }) => [id, upstream, downstream])).toEqual([
+      ['fc0', [], ['relu0']],
+      ['relu0', ['fc0'], ['fc1']],
+      ['fc1', ['relu0'], []],
+      ['(loss)', [], []],
+      ['(optimizer)', [], []],
+      ['(allocator)', [], []],
+      ['(workspace)', [], []],
+      ['(context)', [], []],
+    ]);
+    expect(layers[0]).toMatchObject({ type: 'Gemm', attributes: { transB: 1 }, forwardFlops: 2 * 8 * 16 * 32 });
+  });
+
+  test('sums to the expected bytes', () => {
+    expect(layers.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)).toBe(memory.expectedBytes);
+  });
+});
+
+test('parameters count once however many names they have; buffers and constants do not count', () => {
+  const graph = net({
+    inputs: { x: [batch, 16, 4, 4] },
+    parameters: { w: [16, 16, 1, 1], gamma: [16], beta: [16], mean: [16], variance: [16], twin: [16, 16, 1, 1] },
+    constants: { offset: { shape: [16, 4, 4] } },
+    layers: [
+      ['Conv', 'x w', 'a'],
+      ['BatchNormalization', 'a gamma beta mean variance', 'b'],
+      ['Conv', 'b twin', 'c'],
+      ['Add', 'c offset', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const tensors = new Map(graph.tensors);
+  const edit = (id: string, change: object): unknown => {
+    const tensor = tensors.get(id);
+    return tensor && tensors.set(id, { ...tensor, ...change });
+  };
+  edit('twin', { storage: 'w' });
+  for (const id of ['mean', 'variance']) edit(id, { role: 'buffer', trainable: false });
+  edit('gamma', { trainable: false });
+  expect(estimate({ ...graph, tensors })).toMatchObject({ parameters: 256 + 32, trainableParameters: 256 + 16 });
+});
+
+describe('confidence', () => {
+  const unknown = net({ inputs: { x: [batch, 8] }, layers: [['Mystery', 'x', 'y']], outputs: ['y'] });
+
+  test.each<[string, Graph, SetupRequest, string]>([
+    ['high where the setup is stated', perceptron([8, 8]), STATED, 'high'],
+    [
+      'medium where the optimizer is assumed',
+      perceptron([8, 8]),
+      { batchSize: { value: 8, from: 'option' } },
+      'medium',
+    ],
+    ['low where an operator is unknown', unknown, STATED, 'low'],
+  ])('is %s', (_, graph, request, confidence) => {
+    expect(estimate(graph, request).confidence).toBe(confidence);
+  });
+
+  test('an unknown operator is counted, and never throws', () => {
+    expect(estimate(unknown).unknownOps).toEqual({ Mystery: 1 });
+  });
+});

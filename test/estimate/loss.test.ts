@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { targetBytes } from '../../src/estimate/loss.js';
+import type { LossName } from '../../src/estimate/losses.js';
+import { planStep } from '../../src/estimate/plan.js';
+import type { PlannedTensor } from '../../src/estimate/plan.js';
+import { replay } from '../../src/estimate/replay.js';
+import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
+import { bindGraph } from '../../src/ops/bind.js';
+import { batch, net } from '../helpers/graphs.js';
+
+const output = (shape: readonly number[]): PlannedTensor => ({
+  id: 'y',
+  type: { dtype: 'float32', shape },
+  storage: 'y',
+  requiresGrad: true,
+  isWeight: false,
+  isLeaf: false,
+});
+
+// torch.nn.functional.cross_entropy: int64 class indices of the input's shape without its class axis, which is the second;
+// language models flatten (batch, sequence, vocabulary) to (tokens, vocabulary) first.
+test.each<[string, number[], LossName, number]>([
+  ['a class index for each row of logits', [32, 1000], 'cross-entropy', 32 * 8],
+  ['a class index for each token', [2, 128, 50257], 'cross-entropy', 2 * 128 * 8],
+  ['a class index for each pixel', [2, 21, 64, 48], 'cross-entropy', 2 * 64 * 48 * 8],
+  ['a target of the output shape', [32, 10], 'mse', 32 * 10 * 4],
+  ['nothing', [32, 10], 'none', 0],
+])('the target is %s: %j, %s', (_, shape, loss, bytes) => {
+  expect(targetBytes(output(shape), loss)).toBe(bytes);
+});
+
+describe('the outputs a loss is taken of', () => {
+  const plan = (outputs: readonly string[]): ReturnType<typeof planStep> =>
+    planStep(
+      bindGraph(
+        net({
+          inputs: { x: [batch, 16], y: [batch, 10] },
+          parameters: { w: [16, 10], v: [16, 10], u: [16, 4] },
+          layers: [
+            ['Gemm', 'x w', 'head'],
+            ['Gemm', 'x v', 'auxiliary'],
+            ['Gemm', 'x u', 'features'],
+            ['Relu', 'y', 'untrained'],
+          ],
+          outputs,
+        }),
+        { bindings: new Map([['batch', 8]]) },
+      ),
+      'fp32',
+    );
+
+  test.each([
+    [['head'], ['head']],
+    [
+      ['head', 'auxiliary', 'features'],
+      ['head', 'auxiliary'],
+    ],
+    [['untrained', 'features'], ['features']],
+    [['untrained'], []],
+  ])('of %j: %j', (outputs, expected) => {
+    expect(lossOutputs(plan(outputs)).map(({ id }) => id)).toEqual(expected);
+  });
+
+  test('a loss layer in the graph is the loss, and none is added', () => {
+    const graph = net({
+      inputs: { x: [batch, 16], labels: [batch] },
+      parameters: { w: [16, 10] },
+      layers: [
+        ['Gemm', 'x w', 'logits'],
+        ['SoftmaxCrossEntropyLoss', 'logits labels', 'loss'],
+      ],
+      outputs: ['loss'],
+    });
+    const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), {
+      optimizer: 'sgd',
+      loss: 'cross-entropy',
+      blasWorkspaceBytes: 0,
+    });
+    const losses = trace.filter((event) => event.kind === 'allocate' && event.block.owner === '(loss)');
+    expect(losses.map((event) => event.kind === 'allocate' && event.block.bytes)).not.toContain(8 * 10 * 4);
+    expect(replay(trace).liveAtPeak.some(({ owner }) => owner === 'loss')).toBe(true);
+  });
+});

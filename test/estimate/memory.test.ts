@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CONTEXT_MEMORY } from '../../src/estimate/context-memory.js';
+import { BLAS_WORKSPACE_BYTES, estimateMemory } from '../../src/estimate/memory.js';
+import type { MemorySetup } from '../../src/estimate/memory.js';
+import { OPTIMIZERS } from '../../src/estimate/optimizers.js';
+import type { OptimizerName } from '../../src/estimate/optimizers.js';
+import { PRECISIONS } from '../../src/estimate/precisions.js';
+import type { PrecisionName } from '../../src/estimate/precisions.js';
+import type { LossName } from '../../src/estimate/losses.js';
+import type { Graph } from '../../src/graph/index.js';
+import { bindGraph } from '../../src/ops/bind.js';
+import { batch, net, perceptron } from '../helpers/graphs.js';
+
+const MiB = 1024 * 1024;
+
+interface Choice {
+  readonly optimizer?: OptimizerName;
+  readonly precision?: PrecisionName;
+  readonly loss?: LossName;
+}
+
+function setup({ optimizer = 'adamw', precision = 'fp32', loss = 'cross-entropy' }: Choice = {}): MemorySetup {
+  return {
+    training: {
+      optimizer: { value: optimizer, from: 'option' },
+      precision: { value: precision, from: 'option' },
+      loss: { value: loss, from: 'option' },
+    },
+    family: 'ampere',
+  };
+}
+
+const bind = (graph: Graph, size = 8): ReturnType<typeof bindGraph> =>
+  bindGraph(graph, { bindings: new Map([['batch', size]]) });
+
+const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+
+const convolution = net({
+  inputs: { x: [batch, 3, 32, 32] },
+  parameters: { w: [64, 3, 3, 3] },
+  layers: [['Conv', 'x w', 'y', { pads: [1, 1, 1, 1], kernel_shape: [3, 3] }]],
+  outputs: ['y'],
+});
+
+describe('the breakdown', () => {
+  test('and the rows by owner each sum to the expected bytes, for any perceptron and setup', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 2, maxLength: 6 }),
+        fc.integer({ min: 1, max: 4096 }),
+        fc.record({
+          optimizer: fc.constantFrom(...(Object.keys(OPTIMIZERS) as OptimizerName[])),
+          precision: fc.constantFrom(...(Object.keys(PRECISIONS) as PrecisionName[])),
+          loss: fc.constantFrom<LossName>('cross-entropy', 'mse', 'none'),
+        }),
+        (widths, size, choice) => {
+          const memory = estimateMemory(bind(perceptron(widths), size), setup(choice));
+          expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
+          expect(sum(memory.byOwner.values())).toBe(memory.expectedBytes);
+          expect(Math.min(...Object.values(memory.breakdown))).toBeGreaterThanOrEqual(0);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('states of AdamW are twice the parameters, gradients once', () => {
+    // At the optimizer step everything of parameter size is alive: one Gemm of 4096 x 4096.
+    const bytes = 4 * 4096 * 4096;
+    const { breakdown, peakAt } = estimateMemory(
+      bind(
+        net({
+          inputs: { x: [batch, 4096] },
+          parameters: { w: [4096, 4096] },
+          layers: [['Gemm', 'x w', 'y']],
+          outputs: ['y'],
+        }),
+      ),
+      setup(),
+    );
+    expect(peakAt.phase).toBe('optimizer');
+    expect(breakdown).toMatchObject({
+      parametersBytes: bytes,
+      gradientsBytes: bytes,
+      optimizerStatesBytes: 2 * bytes,
+      temporariesBytes: bytes,
+    });
+  });
+
+  test('two cuBLAS workspaces: forward has a handle on its thread, backward on another', () => {
+    const { breakdown } = estimateMemory(bind(perceptron([64, 64])), setup());
+    expect(breakdown.workspaceBytes).toBe(2 * BLAS_WORKSPACE_BYTES.default);
+    const hopper = estimateMemory(bind(perceptron([64, 64])), { ...setup(), family: 'hopper' });
+    expect(hopper.breakdown.workspaceBytes).toBe(2 * 32 * MiB);
+    expect(estimateMemory(bind(convolution), setup()).breakdown.workspaceBytes).toBe(0);
+  });
+
+  test('the constants of the workspace are those of CublasHandlePool.cpp', () => {
+    expect(BLAS_WORKSPACE_BYTES).toEqual({ default: 8_519_680, hopper: 33_554_432 });
+  });
+});
+
+describe('the upper bound', () => {
+  const eagerBytes = CONTEXT_MEMORY.ampere.eager.bytes - CONTEXT_MEMORY.ampere.lazy.bytes;
+
+  test('without convolutions is the expected bytes with eager module loading', () => {
+    const { expectedBytes, upperBytes } = estimateMemory(bind(perceptron([64, 64])), setup());
+    expect(upperBytes - expectedBytes).toBe(eagerBytes);
+  });
+
+  test('with convolutions has input and output of the largest in float32 besides', () => {
+    const { expectedBytes, upperBytes } = estimateMemory(bind(convolution), setup({ precision: 'amp-bf16' }));
+    expect(upperBytes - expectedBytes - eagerBytes).toBe(4 * 8 * (3 + 64) * 32 * 32);
+  });
+
+  test('a context that was measured is taken as it is', () => {
+    const { expectedBytes, upperBytes, breakdown } = estimateMemory(bind(perceptron([64, 64])), {
+      ...setup(),
+      contextBytes: 300 * MiB,
+    });
+    expect(breakdown.contextBytes).toBe(300 * MiB);
+    expect(upperBytes).toBe(expectedBytes);
+  });
+});
+
+test('more of anything never takes fewer live bytes: batch, width, states', () => {
+  const live = (widths: readonly number[], size: number, optimizer: OptimizerName): number => {
+    const { expectedBytes, breakdown } = estimateMemory(bind(perceptron(widths), size), setup({ optimizer }));
+    return expectedBytes - breakdown.fragmentationBytes;
+  };
+  expect(live([256, 256, 10], 64, 'adam')).toBeGreaterThan(live([256, 256, 10], 32, 'adam'));
+  expect(live([256, 512, 10], 32, 'adam')).toBeGreaterThan(live([256, 256, 10], 32, 'adam'));
+  expect(live([256, 256, 10], 32, 'adam')).toBeGreaterThan(live([256, 256, 10], 32, 'sgd-momentum'));
+  expect(live([256, 256, 10], 32, 'sgd-momentum')).toBeGreaterThan(live([256, 256, 10], 32, 'sgd'));
+});
+
+test('the timeline covers every phase of three iterations, and never exceeds the peak', () => {
+  const { timeline, expectedBytes, breakdown } = estimateMemory(bind(perceptron([64, 64])), setup());
+  expect(new Set(timeline.map(({ moment }) => moment.iteration))).toEqual(new Set([0, 1, 2, 3]));
+  expect(new Set(timeline.map(({ moment }) => moment.phase))).toEqual(
+    new Set(['load', 'forward', 'loss', 'backward', 'optimizer']),
+  );
+  const reserved = expectedBytes - breakdown.contextBytes;
+  expect(Math.max(...timeline.map(({ reservedBytes }) => reservedBytes))).toBe(reserved);
+});
