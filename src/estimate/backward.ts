@@ -40,10 +40,15 @@ function produceGradient(
   const kind = layer.gradients[of.index] ?? 'none';
   const type = layer.context.inputs[of.index];
   if (!target?.requiresGrad || kind === 'none' || !type) return undefined;
-  if (kind === 'pass') return state.tape.retain(of.received);
+  if (kind === 'pass') return handOn(state, layer, of.received);
   const isFinal = isParameter(target) && !layer.casts[of.index] && !state.gradients.ofParameters.has(target.storage);
   const owner = isFinal ? state.ownerOf(target) : layer.id;
   return state.tape.allocate(tensorBytes(type), owner, 'temporaries');
+}
+
+function handOn({ tape }: StepState, { view }: PlannedLayer, received: TracedBlock): TracedBlock {
+  received.viewed ||= view;
+  return tape.retain(received);
 }
 
 /** Casts back what autocast cast, then hands the gradient to the parameter or to the layer that made the input. */

@@ -1,5 +1,5 @@
 import type { PlannedTensor } from './plan.js';
-import type { Tape, Tag, TracedBlock } from './tape.js';
+import type { Tape, TracedBlock } from './tape.js';
 
 /** Which blocks hold which tensors while the traced program runs: one reference per name that is still in use. */
 export class LiveTensors {
@@ -54,7 +54,7 @@ export class Gradients {
 
   /**
    * Adds a contribution, whose reference it takes over. Two contributions are summed in place where nobody else holds
-   * the first, else into a new tensor (torch/csrc/autograd/input_buffer.cpp, `accumulate`).
+   * the first or its storage, else into a new tensor (torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`).
    */
   add(tensor: PlannedTensor, contribution: TracedBlock, bytes: number): void {
     const existing = this.flowing.get(tensor.id);
@@ -62,7 +62,7 @@ export class Gradients {
       this.flowing.set(tensor.id, contribution);
       return;
     }
-    if (existing.references > 1) {
+    if (existing.references > 1 || existing.viewed) {
       this.flowing.set(tensor.id, this.tape.allocate(bytes, existing.owner, 'temporaries'));
       this.tape.release(existing);
     }
@@ -70,17 +70,23 @@ export class Gradients {
   }
 
   /**
-   * A gradient reaches a parameter: it becomes `.grad` where nobody else holds it, is copied where somebody does, and is
-   * added in place to one that exists (torch/csrc/autograd/functions/accumulate_grad.h).
+   * A gradient reaches a parameter: it becomes `.grad` where nobody else holds it, and is copied where somebody does
+   * (torch/csrc/autograd/functions/accumulate_grad.h). Those of a parameter that is used twice are summed first, as above.
    */
   accumulate(tensor: PlannedTensor, contribution: TracedBlock, owner: { id: string; bytes: number }): void {
-    const tag: Tag = 'gradients';
-    if (this.ofParameters.has(tensor.storage)) this.tape.release(contribution);
-    else if (contribution.references === 1 && contribution.bytes === owner.bytes) {
-      contribution.tag = tag;
+    const existing = this.ofParameters.get(tensor.storage);
+    const fresh = (): TracedBlock => this.tape.allocate(owner.bytes, owner.id, 'gradients');
+    if (existing) {
+      if (existing.viewed) {
+        this.ofParameters.set(tensor.storage, fresh());
+        this.tape.release(existing);
+      }
+      this.tape.release(contribution);
+    } else if (contribution.references === 1 && contribution.bytes === owner.bytes) {
+      contribution.tag = 'gradients';
       this.ofParameters.set(tensor.storage, contribution);
     } else {
-      this.ofParameters.set(tensor.storage, this.tape.allocate(owner.bytes, owner.id, tag));
+      this.ofParameters.set(tensor.storage, fresh());
       this.tape.release(contribution);
     }
   }

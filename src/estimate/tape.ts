@@ -16,6 +16,8 @@ export interface TracedBlock {
   /** Mutable: a gradient that reaches a parameter becomes that parameter's `.grad` without a copy. */
   tag: Tag;
   references: number;
+  /** A gradient that went through the backward of a view: the view holds its base, so nothing is added to it in place. */
+  viewed: boolean;
 }
 
 export type TraceEvent =
@@ -32,7 +34,7 @@ export class Tape {
 
   /** A new block with one reference, the caller's. */
   allocate(bytes: number, owner: string, tag: Tag): TracedBlock {
-    const block: TracedBlock = { bytes, owner, tag, references: 1 };
+    const block: TracedBlock = { bytes, owner, tag, references: 1, viewed: false };
     if (bytes > 0) this.events.push({ kind: 'allocate', block });
     return block;
   }
