@@ -9,54 +9,76 @@ import type { BoundGraph } from '../ops/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import { BatchFixedError, rebaseBatch, recoverTraining } from '../recover/index.js';
 
-export interface SizingOptions {
-  /** The GPU to estimate for; without one, the smallest of the catalogue that fits. */
-  readonly gpu?: GpuSpec;
-  readonly contextBytes?: number;
-  readonly threshold?: number;
-  readonly targetStepSeconds?: number;
+export interface SizingOptions extends EstimateOptions {
   /** Takes the graph as it was exported: no recovery. */
   readonly asIs?: boolean;
+  /** The GPU to estimate for; without one, the smallest of the catalogue that fits. */
+  readonly gpu?: GpuSpec;
 }
 
-/** A model with its estimate and everything that was taken for granted on the way. */
-export interface Sized {
+/** A model ready to be estimated, with everything that was taken for granted on the way. */
+export interface Prepared {
   readonly graph: Graph;
   readonly bound: BoundGraph;
   readonly structureHash: string;
   readonly setup: TrainingSetup;
-  readonly estimate: Estimate;
   readonly assumptions: readonly string[];
 }
 
-/** Graph → recover → bind → estimate: the one path from a structure to a number. Throws nothing but `FormatError`. */
-export function sizeModel(exported: Graph, request: SetupRequest, options: SizingOptions = {}): Sized {
-  const sized = orFormatError(exported, () => size(exported, request, options));
-  const { memory, compute } = sized.estimate;
-  if (Number.isFinite(memory.upperBytes) && Number.isFinite(compute.stepSeconds)) return sized;
-  throw new FormatError({
-    code: 'LIMIT_EXCEEDED',
-    format: exported.format,
-    message: 'the model is larger than can be counted',
-  });
+/** A model with its estimate. */
+export interface Sized extends Prepared {
+  readonly estimate: Estimate;
 }
 
-function size(exported: Graph, request: SetupRequest, options: SizingOptions): Sized {
-  const recovered = options.asIs === true ? { graph: exported, assumptions: [] } : recoverTraining(exported);
-  const resolved = resolveSetup(recovered.graph, request);
-  const { setup, bindings, shapes, fileBatch } = resolved;
-  const { value: batch } = setup.batchSize;
-  const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
-  const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
-  const estimate = estimateOnGpu(bound, setup, options);
-  return {
-    graph: exported,
-    bound,
-    structureHash: structureHash(exported),
-    setup,
-    estimate,
-    assumptions: [...resolved.assumptions, ...recovered.assumptions, ...rebased.assumptions, ...shortcomings(bound)],
-  };
+/**
+ * Graph → recover → bind → estimate: the one path from a structure to a number. On the given GPU, or on the smallest of
+ * the catalogue that fits. Throws nothing but `FormatError`.
+ */
+export function sizeModel(exported: Graph, request: SetupRequest, options: SizingOptions = {}): Sized {
+  const { gpu, ...sizing } = options;
+  const prepared = prepare(exported, request, sizing);
+  let estimate: Estimate | undefined;
+  for (estimate of estimatesOf(prepared, gpu ? [gpu] : GPU_CATALOGUE, sizing)) {
+    if (fits(estimate, estimate.compute.gpu)) break;
+  }
+  if (!estimate) throw new Error('the GPU catalogue is empty');
+  return { ...prepared, estimate };
+}
+
+/** Estimates on one GPU after another. Throws nothing but `FormatError`. */
+export function* estimatesOf(
+  { graph, bound, setup }: Prepared,
+  gpus: Iterable<GpuSpec>,
+  options: EstimateOptions = {},
+): Generator<Estimate> {
+  for (const estimate of estimateTraining(bound, setup, gpus, options)) {
+    const { memory, compute } = estimate;
+    if (!Number.isFinite(memory.upperBytes) || !Number.isFinite(compute.stepSeconds)) throw uncountable(graph);
+    yield estimate;
+  }
+}
+
+function uncountable({ format }: Graph): FormatError {
+  return new FormatError({ code: 'LIMIT_EXCEEDED', format, message: 'the model is larger than can be counted' });
+}
+
+/** Recovers, binds and infers. Throws nothing but `FormatError`. */
+export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<SizingOptions, 'asIs'> = {}): Prepared {
+  return orFormatError(exported, () => {
+    const recovered = asIs === true ? { graph: exported, assumptions: [] } : recoverTraining(exported);
+    const resolved = resolveSetup(recovered.graph, request);
+    const { setup, bindings, shapes, fileBatch } = resolved;
+    const { value: batch } = setup.batchSize;
+    const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
+    const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
+    return {
+      graph: exported,
+      bound,
+      structureHash: structureHash(exported),
+      setup,
+      assumptions: [...resolved.assumptions, ...recovered.assumptions, ...rebased.assumptions, ...shortcomings(bound)],
+    };
+  });
 }
 
 function orFormatError<T>(graph: Graph, action: () => T): T {
@@ -74,29 +96,6 @@ function orFormatError<T>(graph: Graph, action: () => T): T {
     }
     throw cause;
   }
-}
-
-/** Workspace and context depend on the GPU's family, so the choice is checked with the family it leads to. */
-function estimateOnGpu(bound: BoundGraph, setup: TrainingSetup, options: SizingOptions): Estimate {
-  const on = (gpu: GpuSpec): Estimate => estimateTraining(bound, setup, { ...estimateOptions(options), gpu });
-  if (options.gpu) return on(options.gpu);
-  const families = new Map<string, Estimate>();
-  for (const gpu of GPU_CATALOGUE) {
-    const known = families.get(gpu.family) ?? on(gpu);
-    families.set(gpu.family, known);
-    if (fits(known, gpu)) return known.compute.gpu === gpu ? known : on(gpu);
-  }
-  const largest = GPU_CATALOGUE.at(-1);
-  if (!largest) throw new Error('the GPU catalogue is empty');
-  return on(largest);
-}
-
-function estimateOptions({ contextBytes, threshold, targetStepSeconds }: SizingOptions): Omit<EstimateOptions, 'gpu'> {
-  return {
-    ...(contextBytes !== undefined && { contextBytes }),
-    ...(threshold !== undefined && { threshold }),
-    ...(targetStepSeconds !== undefined && { targetStepSeconds }),
-  };
 }
 
 /** True where the upper bound fits what a process can have of the GPU. */

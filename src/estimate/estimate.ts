@@ -2,7 +2,7 @@ import { elements, tensorBytes } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, workOf } from './compute.js';
 import type { ComputeEstimate, LayerTime } from './compute.js';
-import type { GpuSpec } from './gpu.js';
+import type { GpuFamily, GpuSpec } from './gpu.js';
 import { estimateMemory } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
 import { OPTIMIZERS } from './optimizers.js';
@@ -40,7 +40,6 @@ export interface Estimate {
 }
 
 export interface EstimateOptions {
-  readonly gpu: GpuSpec;
   /** Overrides the CUDA context table. */
   readonly contextBytes?: number;
   /** Share of the heaviest layer's time above which a layer is dominant. */
@@ -48,31 +47,40 @@ export interface EstimateOptions {
   readonly targetStepSeconds?: number;
 }
 
-/** Graph + setup + GPU → memory and compute of one rank, layer by layer. */
-export function estimateTraining(graph: BoundGraph, setup: TrainingSetup, options: EstimateOptions): Estimate {
+/** Graph + setup → memory and compute of one rank, layer by layer, on one GPU after another. */
+export function* estimateTraining(
+  graph: BoundGraph,
+  setup: TrainingSetup,
+  gpus: Iterable<GpuSpec>,
+  options: EstimateOptions = {},
+): Generator<Estimate> {
   const plan = planStep(graph, setup.precision.value);
-  const { contextBytes, gpu } = options;
-  const memory = estimateMemory(
-    graph,
-    { training: setup, family: gpu.family, ...(contextBytes !== undefined && { contextBytes }) },
-    plan,
-  );
   const counted = countParameters(plan);
   const states = OPTIMIZERS[setup.optimizer.value].states.length;
-  const { layers, ...compute } = estimateCompute([...workOf(plan), optimizerWork(counted.trainableBytes, states)], {
-    gpu,
-    threshold: options.threshold ?? DEFAULT_THRESHOLD,
-    ...(options.targetStepSeconds !== undefined && { targetStepSeconds: options.targetStepSeconds }),
-  });
-  return {
-    parameters: counted.all,
-    trainableParameters: counted.trainable,
-    memory,
-    compute: { ...compute, gpu },
-    layers: layerRows(graph, memory, layers),
-    unknownOps: graph.unknownOps,
-    confidence: confidenceOf(graph, setup),
-  };
+  const work = [...workOf(plan), optimizerWork(counted.trainableBytes, states)];
+  const { contextBytes, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
+  // Workspace and context depend on the family, and nothing else in memory on the GPU.
+  const memories = new Map<GpuFamily, MemoryEstimate>();
+  for (const gpu of gpus) {
+    const { family } = gpu;
+    const memorySetup = { training: setup, family, ...(contextBytes !== undefined && { contextBytes }) };
+    const memory = memories.get(family) ?? estimateMemory(memorySetup, plan);
+    memories.set(family, memory);
+    const { layers, ...compute } = estimateCompute(work, {
+      gpu,
+      threshold,
+      ...(targetStepSeconds !== undefined && { targetStepSeconds }),
+    });
+    yield {
+      parameters: counted.all,
+      trainableParameters: counted.trainable,
+      memory,
+      compute: { ...compute, gpu },
+      layers: layerRows(graph, memory, layers),
+      unknownOps: graph.unknownOps,
+      confidence: confidenceOf(graph, setup),
+    };
+  }
 }
 
 /** Elements and bytes of the distinct parameters a step reads; buffers and constants are not parameters. */

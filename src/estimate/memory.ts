@@ -1,10 +1,8 @@
 import { bytesOf } from '../graph/index.js';
 import { elements } from '../ops/index.js';
-import type { BoundGraph } from '../ops/index.js';
 import { CONTEXT_MEMORY } from './context-memory.js';
 import type { GpuFamily } from './gpu.js';
 import type { Plan } from './plan.js';
-import { planStep } from './plan.js';
 import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';
 import type { TrainingSetup } from './setup.js';
@@ -51,14 +49,14 @@ export interface MemoryEstimate {
 }
 
 export interface MemorySetup {
-  readonly training: Pick<TrainingSetup, 'optimizer' | 'precision' | 'loss'>;
+  readonly training: Pick<TrainingSetup, 'optimizer' | 'loss'>;
   readonly family: GpuFamily;
   /** Overrides the context table, in bytes. */
   readonly contextBytes?: number;
 }
 
 /** The memory of one rank's training loop. */
-export function estimateMemory(graph: BoundGraph, setup: MemorySetup, plan = planOf(graph, setup)): MemoryEstimate {
+export function estimateMemory(setup: MemorySetup, plan: Plan): MemoryEstimate {
   const { optimizer, loss } = setup.training;
   const blasWorkspaceBytes = setup.family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
   const replayed = replay(traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes }));
@@ -81,10 +79,6 @@ export function estimateMemory(graph: BoundGraph, setup: MemorySetup, plan = pla
     timeline: replayed.timeline,
     byOwner,
   };
-}
-
-function planOf(graph: BoundGraph, setup: MemorySetup): Plan {
-  return planStep(graph, setup.training.precision.value);
 }
 
 function sumBy<Key>({ liveAtPeak }: Replay, key: (block: Replay['liveAtPeak'][number]) => Key): Map<Key, number> {

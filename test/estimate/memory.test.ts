@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTEXT_MEMORY } from '../../src/estimate/context-memory.js';
 import { BLAS_WORKSPACE_BYTES, estimateMemory } from '../../src/estimate/memory.js';
-import type { MemorySetup } from '../../src/estimate/memory.js';
+import type { MemoryEstimate, MemorySetup } from '../../src/estimate/memory.js';
 import { OPTIMIZERS } from '../../src/estimate/optimizers.js';
 import type { OptimizerName } from '../../src/estimate/optimizers.js';
+import { planStep } from '../../src/estimate/plan.js';
 import { PRECISIONS } from '../../src/estimate/precisions.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { LossName } from '../../src/estimate/losses.js';
@@ -20,19 +21,18 @@ interface Choice {
   readonly loss?: LossName;
 }
 
-function setup({ optimizer = 'adamw', precision = 'fp32', loss = 'cross-entropy' }: Choice = {}): MemorySetup {
-  return {
-    training: {
-      optimizer: { value: optimizer, from: 'option' },
-      precision: { value: precision, from: 'option' },
-      loss: { value: loss, from: 'option' },
-    },
-    family: 'ampere',
-  };
+/** The estimate of a graph on an Ampere GPU at a batch of 8, or as said. */
+function memoryOf(
+  graph: Graph,
+  choice: Choice = {},
+  more: Partial<MemorySetup> & { size?: number } = {},
+): MemoryEstimate {
+  const { optimizer = 'adamw', precision = 'fp32', loss = 'cross-entropy' } = choice;
+  const { size = 8, ...setup } = more;
+  const bound = bindGraph(graph, { bindings: new Map([['batch', size]]) });
+  const training = { optimizer: { value: optimizer, from: 'option' }, loss: { value: loss, from: 'option' } } as const;
+  return estimateMemory({ training, family: 'ampere', ...setup }, planStep(bound, precision));
 }
-
-const bind = (graph: Graph, size = 8): ReturnType<typeof bindGraph> =>
-  bindGraph(graph, { bindings: new Map([['batch', size]]) });
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 
@@ -55,7 +55,7 @@ describe('the breakdown', () => {
           loss: fc.constantFrom<LossName>('cross-entropy', 'mse', 'none'),
         }),
         (widths, size, choice) => {
-          const memory = estimateMemory(bind(perceptron(widths), size), setup(choice));
+          const memory = memoryOf(perceptron(widths), choice, { size });
           expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
           expect(sum(memory.byOwner.values())).toBe(memory.expectedBytes);
           expect(Math.min(...Object.values(memory.breakdown))).toBeGreaterThanOrEqual(0);
@@ -68,16 +68,13 @@ describe('the breakdown', () => {
   test('states of AdamW are twice the parameters, gradients once', () => {
     // At the optimizer step everything of parameter size is alive: one Gemm of 4096 x 4096.
     const bytes = 4 * 4096 * 4096;
-    const { breakdown, peakAt } = estimateMemory(
-      bind(
-        net({
-          inputs: { x: [batch, 4096] },
-          parameters: { w: [4096, 4096] },
-          layers: [['Gemm', 'x w', 'y']],
-          outputs: ['y'],
-        }),
-      ),
-      setup(),
+    const { breakdown, peakAt } = memoryOf(
+      net({
+        inputs: { x: [batch, 4096] },
+        parameters: { w: [4096, 4096] },
+        layers: [['Gemm', 'x w', 'y']],
+        outputs: ['y'],
+      }),
     );
     expect(peakAt.phase).toBe('optimizer');
     expect(breakdown).toMatchObject({
@@ -89,11 +86,11 @@ describe('the breakdown', () => {
   });
 
   test('two cuBLAS workspaces: forward has a handle on its thread, backward on another', () => {
-    const { breakdown } = estimateMemory(bind(perceptron([64, 64])), setup());
+    const { breakdown } = memoryOf(perceptron([64, 64]));
     expect(breakdown.workspaceBytes).toBe(2 * BLAS_WORKSPACE_BYTES.default);
-    const hopper = estimateMemory(bind(perceptron([64, 64])), { ...setup(), family: 'hopper' });
+    const hopper = memoryOf(perceptron([64, 64]), {}, { family: 'hopper' });
     expect(hopper.breakdown.workspaceBytes).toBe(2 * 32 * MiB);
-    expect(estimateMemory(bind(convolution), setup()).breakdown.workspaceBytes).toBe(0);
+    expect(memoryOf(convolution).breakdown.workspaceBytes).toBe(0);
   });
 
   test('the constants of the workspace are those of CublasHandlePool.cpp', () => {
@@ -105,20 +102,17 @@ describe('the upper bound', () => {
   const eagerBytes = CONTEXT_MEMORY.ampere.eager.bytes - CONTEXT_MEMORY.ampere.lazy.bytes;
 
   test('without convolutions is the expected bytes with eager module loading', () => {
-    const { expectedBytes, upperBytes } = estimateMemory(bind(perceptron([64, 64])), setup());
+    const { expectedBytes, upperBytes } = memoryOf(perceptron([64, 64]));
     expect(upperBytes - expectedBytes).toBe(eagerBytes);
   });
 
   test('with convolutions has input and output of the largest in float32 besides', () => {
-    const { expectedBytes, upperBytes } = estimateMemory(bind(convolution), setup({ precision: 'amp-bf16' }));
+    const { expectedBytes, upperBytes } = memoryOf(convolution, { precision: 'amp-bf16' });
     expect(upperBytes - expectedBytes - eagerBytes).toBe(4 * 8 * (3 + 64) * 32 * 32);
   });
 
   test('a context that was measured is taken as it is', () => {
-    const { expectedBytes, upperBytes, breakdown } = estimateMemory(bind(perceptron([64, 64])), {
-      ...setup(),
-      contextBytes: 300 * MiB,
-    });
+    const { expectedBytes, upperBytes, breakdown } = memoryOf(perceptron([64, 64]), {}, { contextBytes: 300 * MiB });
     expect(breakdown.contextBytes).toBe(300 * MiB);
     expect(upperBytes).toBe(expectedBytes);
   });
@@ -126,7 +120,7 @@ describe('the upper bound', () => {
 
 test('more of anything never takes fewer live bytes: batch, width, states', () => {
   const live = (widths: readonly number[], size: number, optimizer: OptimizerName): number => {
-    const { expectedBytes, breakdown } = estimateMemory(bind(perceptron(widths), size), setup({ optimizer }));
+    const { expectedBytes, breakdown } = memoryOf(perceptron(widths), { optimizer }, { size });
     return expectedBytes - breakdown.fragmentationBytes;
   };
   expect(live([256, 256, 10], 64, 'adam')).toBeGreaterThan(live([256, 256, 10], 32, 'adam'));
@@ -136,7 +130,7 @@ test('more of anything never takes fewer live bytes: batch, width, states', () =
 });
 
 test('the timeline covers every phase of three iterations, and never exceeds the peak', () => {
-  const { timeline, expectedBytes, breakdown } = estimateMemory(bind(perceptron([64, 64])), setup());
+  const { timeline, expectedBytes, breakdown } = memoryOf(perceptron([64, 64]));
   expect(new Set(timeline.map(({ moment }) => moment.iteration))).toEqual(new Set([0, 1, 2, 3]));
   expect(new Set(timeline.map(({ moment }) => moment.phase))).toEqual(
     new Set(['load', 'forward', 'loss', 'backward', 'optimizer']),
