@@ -20,7 +20,8 @@ export const ROOMS = {
   sources: { imports: ['graph', 'formats'], externals: ['node:fs', 'node:fs/promises', 'node:path'] },
   admission: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources'],
-    externals: ['zod'],
+    // Of the builtins only what computes: hashes and comparisons.
+    externals: ['node:crypto', 'node:util', 'zod'],
   },
   server: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources', 'admission', 'cli'],

@@ -1,0 +1,28 @@
+import { readIntent } from './annotations.js';
+import { chooseContainer } from './container.js';
+import { decide } from './decide.js';
+import { failed } from './fail.js';
+import { reasonToSkip } from './opt-in.js';
+import { readPod } from './pod.js';
+import type { AdmissionPorts } from './ports.js';
+import type { AdmissionRequest, Decision } from './types.js';
+
+/**
+ * One admission, from beginning to end. A pod that did not opt in is left alone; one that did is read, its model sized, a
+ * GPU chosen and the patch written. Whatever goes wrong on the way becomes a decision: the pod is admitted as it is with a
+ * warning, or denied where it asked for that. Never throws.
+ */
+export async function admit(request: AdmissionRequest, ports: AdmissionPorts): Promise<Decision> {
+  const pod = readPod(request.object);
+  if (!pod) return { kind: 'skip', reason: 'unreadable', warnings: [] };
+  const reason = reasonToSkip(pod, request);
+  if (reason !== undefined) return { kind: 'skip', reason, warnings: [] };
+  try {
+    const intent = readIntent(pod);
+    const container = chooseContainer(pod, intent.container);
+    const sized = await ports.size({ reference: intent.model, namespace: request.namespace, setup: intent.setup });
+    return decide({ pod, object: request.object, intent, container, sized }, ports);
+  } catch (cause) {
+    return failed(pod, cause);
+  }
+}

@@ -1,0 +1,142 @@
+import { nearestOf, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
+import type { SetupRequest } from '../estimate/index.js';
+import { annotationsOf } from './pod.js';
+import type { Pod } from './pod.js';
+import { parseReference } from './reference.js';
+import type { ModelReference } from './reference.js';
+
+export const PREFIX = 'layergauge.dev/';
+
+/** Annotations that we write. */
+export const WRITTEN = { estimate: `${PREFIX}estimate`, status: `${PREFIX}status` } as const;
+
+/** What a pod asks for, read and checked. */
+export interface Intent {
+  readonly model: ModelReference;
+  readonly setup: SetupRequest;
+  readonly container?: string;
+  readonly mode: 'enforce' | 'advise' | 'off';
+  readonly overwrite: 'raise-only' | 'always' | 'never';
+  readonly targetStepSeconds?: number;
+}
+
+export interface AnnotationSpec {
+  readonly name: string;
+  readonly description: string;
+  /** What is allowed, for the table and for the message of a refusal. */
+  readonly allowed: string;
+  readonly choices: readonly string[];
+  readonly fallback?: string;
+  /** The value, or undefined where the text is none. */
+  readonly parse: (text: string) => unknown;
+}
+
+function choice(name: string, choices: readonly string[], description: string): AnnotationSpec {
+  const [fallback = ''] = choices;
+  const parse = (text: string): unknown => (choices.includes(text) ? text : undefined);
+  return { name, description, allowed: `one of ${choices.join(', ')}`, choices, fallback, parse };
+}
+
+/** `120ms`, `0.12s`. */
+export function parseSeconds(text: string): number | undefined {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text) ?? [];
+  const seconds = Number(digits ?? NaN) * (unit === 'ms' ? 1e-3 : 1);
+  return seconds > 0 && seconds <= 1e6 ? seconds : undefined;
+}
+
+/** What the user may write, besides the training options; the documentation's table is made of both. */
+export const ANNOTATIONS = {
+  model: {
+    name: 'model',
+    description: 'opts the pod in and names the structure of its model',
+    allowed: 'configmap://NAME or configmap://NAME/KEY',
+    choices: [],
+    parse: parseReference,
+  },
+  container: {
+    name: 'container',
+    description: 'which container trains; default: the one that asks for a GPU, else the first',
+    allowed: "the name of one of the pod's containers",
+    choices: [],
+    parse: (text) => (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? text : undefined),
+  },
+  mode: choice('mode', ['enforce', 'advise', 'off'], 'patch the pod, only annotate and warn, or do nothing'),
+  overwrite: choice(
+    'overwrite',
+    ['raise-only', 'always', 'never'],
+    'what becomes of a GPU count the user set: raised where too small, replaced, or kept',
+  ),
+  'on-failure': choice(
+    'on-failure',
+    ['admit', 'deny'],
+    'what becomes of the pod where nothing can be estimated: admitted with a warning, or denied',
+  ),
+  'target-step-time': {
+    name: 'target-step-time',
+    description: 'picks the smallest GPU that trains a step in this time',
+    allowed: 'a time in s or ms, such as 250ms',
+    choices: [],
+    parse: parseSeconds,
+  },
+} as const satisfies Record<string, AnnotationSpec>;
+
+const SPECS: readonly AnnotationSpec[] = [...Object.values(ANNOTATIONS), ...TRAINING_OPTIONS];
+
+/** A value that is not one, or an annotation that does not exist. */
+export class AnnotationError extends Error {
+  override readonly name = 'AnnotationError';
+}
+
+/** True where the user wants a pod without an estimate denied: read first, and apart, since anything else may be wrong. */
+export function deniesOnFailure(pod: Pod): boolean {
+  return annotationsOf(pod)[`${PREFIX}on-failure`]?.trim() === 'deny';
+}
+
+/** Reads every annotation of ours. Throws `AnnotationError` with the annotation, the value and what is allowed. */
+export function readIntent(pod: Pod): Intent {
+  const given = ourAnnotations(pod);
+  const value = <T>(spec: AnnotationSpec): T | undefined => {
+    const text = given[spec.name] ?? spec.fallback;
+    return text === undefined ? undefined : (checked(spec, text) as T);
+  };
+  const model = value<ModelReference>(ANNOTATIONS.model);
+  if (!model) throw new AnnotationError(`${PREFIX}model is missing`);
+  value(ANNOTATIONS['on-failure']);
+  for (const option of TRAINING_OPTIONS) value(option);
+  const container = value<string>(ANNOTATIONS.container);
+  const targetStepSeconds = value<number>(ANNOTATIONS['target-step-time']);
+  return {
+    model,
+    setup: readTrainingOptions(given, 'annotation'),
+    mode: value<Intent['mode']>(ANNOTATIONS.mode) ?? 'enforce',
+    overwrite: value<Intent['overwrite']>(ANNOTATIONS.overwrite) ?? 'raise-only',
+    ...(container !== undefined && { container }),
+    ...(targetStepSeconds !== undefined && { targetStepSeconds }),
+  };
+}
+
+/** By name without the prefix; one that nobody knows is refused, since it would be ignored silently. */
+function ourAnnotations(pod: Pod): Record<string, string> {
+  const names = SPECS.map(({ name }) => name);
+  const given: Record<string, string> = {};
+  for (const [key, text] of Object.entries(annotationsOf(pod))) {
+    if (!key.startsWith(PREFIX) || Object.values<string>(WRITTEN).includes(key)) continue;
+    const name = key.slice(PREFIX.length);
+    if (!names.includes(name)) throw new AnnotationError(`${key} is no annotation of Layergauge${hint(name, names)}`);
+    given[name] = text;
+  }
+  return given;
+}
+
+function checked(spec: AnnotationSpec, text: string): unknown {
+  const value = spec.parse(text.trim());
+  if (value !== undefined) return value;
+  throw new AnnotationError(
+    `${PREFIX}${spec.name} "${text.slice(0, 64)}" is not ${spec.allowed}${hint(text, spec.choices)}`,
+  );
+}
+
+function hint(text: string, choices: readonly string[]): string {
+  const nearest = nearestOf(text.trim(), choices);
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+
+/**
+ * The parts of a pod that are read, in the shapes Kubernetes gives them. Everything else passes through untouched; `null`
+ * stands in published manifests wherever a field may be left out.
+ */
+const quantity = z.union([z.string(), z.number()]).nullish();
+const quantities = z.record(z.string(), quantity).nullish();
+
+const container = z.looseObject({
+  name: z.string().nullish(),
+  restartPolicy: z.string().nullish(),
+  resources: z
+    .looseObject({ requests: quantities, limits: quantities, claims: z.array(z.unknown()).nullish() })
+    .nullish(),
+});
+
+const requirement = z.looseObject({
+  key: z.string(),
+  operator: z.string(),
+  values: z.array(z.string()).nullish(),
+});
+
+const nodeSelectorTerm = z.looseObject({
+  matchExpressions: z.array(requirement).nullish(),
+  matchFields: z.array(requirement).nullish(),
+});
+
+const toleration = z.looseObject({
+  key: z.string().nullish(),
+  operator: z.string().nullish(),
+  value: z.string().nullish(),
+  effect: z.string().nullish(),
+});
+
+const podSchema = z.looseObject({
+  metadata: z
+    .looseObject({
+      name: z.string().nullish(),
+      annotations: z.record(z.string(), z.string().nullish()).nullish(),
+      ownerReferences: z
+        .array(z.looseObject({ uid: z.string().nullish(), controller: z.boolean().nullish() }))
+        .nullish(),
+    })
+    .nullish(),
+  spec: z.looseObject({
+    containers: z.array(container).min(1),
+    initContainers: z.array(container).nullish(),
+    nodeSelector: z.record(z.string(), z.string().nullish()).nullish(),
+    tolerations: z.array(toleration).nullish(),
+    resourceClaims: z.array(z.unknown()).nullish(),
+    affinity: z
+      .looseObject({
+        nodeAffinity: z
+          .looseObject({
+            requiredDuringSchedulingIgnoredDuringExecution: z
+              .looseObject({ nodeSelectorTerms: z.array(nodeSelectorTerm).nullish() })
+              .nullish(),
+            preferredDuringSchedulingIgnoredDuringExecution: z
+              .array(z.looseObject({ weight: z.number(), preference: nodeSelectorTerm }))
+              .nullish(),
+          })
+          .nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+export type Pod = z.infer<typeof podSchema>;
+export type Container = Pod['spec']['containers'][number];
+
+/** The pod, or undefined where the object is none. */
+export function readPod(object: unknown): Pod | undefined {
+  const parsed = podSchema.safeParse(object);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The annotations that have a value. */
+export function annotationsOf(pod: Pod): Readonly<Record<string, string>> {
+  const stated = Object.entries(pod.metadata?.annotations ?? {});
+  return Object.fromEntries(stated.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** The UID of the Job, ReplicaSet… that made the pod. */
+export function controllerOf(pod: Pod): string | undefined {
+  return pod.metadata?.ownerReferences?.find(({ controller }) => controller === true)?.uid ?? undefined;
+}
