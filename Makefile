@@ -35,8 +35,8 @@ unit: install ## unit and property tests; JEST_ARGS narrows them
 
 test: install lint format-check types unit ## everything a change must pass
 
-demo: install build ## estimate and pack an example the project generates itself
-	node scripts/demo.mjs
+demo: install build ## estimate and pack an example, and have the webhook patch a pod
+	npx tsx scripts/demo.ts
 
 corpus: install ## compare with the model corpus, where the data is present
 	npx tsx bench/corpus.ts

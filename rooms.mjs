@@ -17,7 +17,10 @@ export const ROOMS = {
   estimate: { imports: ['graph', 'ops'], externals: [] },
   placement: { imports: ['graph', 'estimate'], externals: [] },
   // From formats a source takes the port it implements, ByteSource; it parses nothing.
-  sources: { imports: ['graph', 'formats'], externals: ['node:fs', 'node:fs/promises', 'node:path'] },
+  sources: {
+    imports: ['graph', 'formats'],
+    externals: ['node:fs', 'node:fs/promises', 'node:path', 'node:util', 'node:zlib'],
+  },
   admission: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources'],
     // Of the builtins only what computes: hashes and comparisons.
@@ -25,7 +28,17 @@ export const ROOMS = {
   },
   server: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources', 'admission', 'cli'],
-    externals: ['node:*', 'express', 'pino', 'prom-client', '@kubernetes/client-node', 'fflate', 'yaml', 'zod'],
+    externals: [
+      'node:*',
+      'express',
+      'pino',
+      'prom-client',
+      '@kubernetes/client-node',
+      'lru-cache',
+      'fflate',
+      'yaml',
+      'zod',
+    ],
   },
   cli: {
     imports: ['graph', 'ops', 'formats', 'recover', 'estimate', 'placement', 'sources', 'admission'],

@@ -2,7 +2,10 @@
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const BUNDLES = [{ entry: 'src/cli/bin.ts', outfile: 'dist/cli.mjs' }];
+const BUNDLES = [
+  { entry: 'src/cli/bin.ts', outfile: 'dist/cli.mjs' },
+  { entry: 'src/server/bin.ts', outfile: 'dist/server.mjs' },
+];
 
 // CommonJS packages inside an ES module still call require() for builtins.
 const REQUIRE =

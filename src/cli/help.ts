@@ -18,6 +18,7 @@ export function helpText(): string {
     'usage',
     line('layergauge estimate FILE…', 'estimate one or more models'),
     line('layergauge pack FILE [-o FILE]', 'the structure without weights, as a ConfigMap'),
+    line('layergauge explain POD', 'what the webhook would do with a pod, without a cluster'),
     line('layergauge formats', 'what can be read'),
     line('layergauge --version', ''),
     '',
@@ -29,6 +30,10 @@ export function helpText(): string {
     line('--target-step-time T', 'time one step may take, such as 250ms'),
     line('--as-is', 'take the graph as it was exported: restore nothing'),
     line('--json', 'machine-readable; one line per file where there are several'),
+    '',
+    'options of explain',
+    line('--configmap FILE', 'a ConfigMap that holds the model, as pack writes it'),
+    line('--nodes FILE', "the cluster's nodes, as kubectl get nodes -o yaml writes them"),
     '',
     'exit codes: 0 fine, 1 the input is wrong, 2 the command line is wrong',
   ].join('\n');

@@ -1,5 +1,6 @@
 import { complain, EXIT, InputError, UsageError } from './errors.js';
 import { estimateCommand } from './estimate.js';
+import { explainCommand } from './explain.js';
 import { formatsCommand } from './formats.js';
 import { helpText } from './help.js';
 import { packCommand } from './pack.js';
@@ -9,6 +10,7 @@ type Command = (argv: readonly string[], print: (line: string) => void) => numbe
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   estimate: estimateCommand,
+  explain: explainCommand,
   pack: packCommand,
   formats: formatsCommand,
 };

@@ -23,7 +23,7 @@ describe('exit codes', () => {
   });
 
   test.each([
-    [['guess'], '"guess" is not a command; there are estimate, pack, formats'],
+    [['guess'], '"guess" is not a command; there are estimate, explain, pack, formats'],
     [['estimate'], 'estimate needs a file: layergauge estimate model.onnx'],
     [['pack'], 'pack takes one file: layergauge pack model.onnx'],
     [['pack', '/'], '/: this is a directory: name a file in it'],
@@ -35,7 +35,16 @@ describe('exit codes', () => {
 
 test('help names every command and option', async () => {
   const text = (await commandLine('--help')).stdout.join('\n');
-  for (const word of ['estimate FILE', 'pack FILE', 'formats', '--gpu', '--context-mib', '--as-is', '--json']) {
+  for (const word of [
+    'estimate FILE',
+    'pack FILE',
+    'explain POD',
+    'formats',
+    '--gpu',
+    '--context-mib',
+    '--as-is',
+    '--json',
+  ]) {
     expect(text).toContain(word);
   }
   expect(text).toContain('(default adamw)');
