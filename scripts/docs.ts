@@ -3,11 +3,14 @@
  * stands between `<!-- generated: NAME -->` and `<!-- end -->`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { ANNOTATIONS, PREFIX, WRITTEN } from '../src/admission/annotations.js';
+import { ADMISSION_ERROR_CODES } from '../src/admission/failures.js';
 import { SETUP_DEFAULTS, TRAINING_OPTIONS } from '../src/estimate/index.js';
 import { FORMAT_ERROR_CODES, FORMATS } from '../src/formats/index.js';
 import { GPU_CATALOGUE } from '../src/placement/catalogue.js';
+import { createMetrics } from '../src/server/metrics.js';
 
-export const DOCUMENTS = ['README.md', 'docs/gpus.md'] as const;
+export const DOCUMENTS = ['README.md', 'docs/annotations.md', 'docs/gpus.md', 'docs/metrics.md'] as const;
 
 const TABLES: Readonly<Record<string, () => string[]>> = {
   options: () =>
@@ -17,7 +20,7 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
         `\`--${name}\``,
         placeholder.split('|').map(code).join(', '),
         description,
-        key in SETUP_DEFAULTS ? code(String(SETUP_DEFAULTS[key as keyof typeof SETUP_DEFAULTS])) : 'from the file',
+        defaultOf({ key }),
       ]),
     ),
   formats: () =>
@@ -25,10 +28,26 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
       ['format', 'files', 'what is read'],
       FORMATS.map(({ name, extensions, description }) => [name, extensions.map(code).join(', '), description]),
     ),
-  errors: () =>
+  errors: () => codes(FORMAT_ERROR_CODES),
+  'admission-errors': () => codes(ADMISSION_ERROR_CODES),
+  annotations: () =>
     table(
-      ['code', 'meaning'],
-      Object.entries(FORMAT_ERROR_CODES).map(([name, meaning]) => [code(name), meaning]),
+      ['annotation', 'values', 'meaning', 'default'],
+      [...Object.values(ANNOTATIONS), ...TRAINING_OPTIONS].map((annotation) => [
+        code(PREFIX + annotation.name),
+        annotation.allowed,
+        annotation.description,
+        defaultOf(annotation),
+      ]),
+    ),
+  written: () => Object.values(WRITTEN).map((name) => `- ${code(name)}`),
+  metrics: () =>
+    table(
+      ['metric', 'kind', 'meaning'],
+      createMetrics('')
+        .registry.getMetricsAsArray()
+        .filter(({ name }) => name.startsWith('layergauge_'))
+        .map((metric) => [code(metric.name), String(metric.type), metric.help]),
     ),
   gpus: () =>
     table(
@@ -51,6 +70,19 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
         `- ${code(product)}: label ${sources.memory}; usable ${sources.usable}; compute ${sources.compute}.`,
     ),
 };
+
+function defaultOf(option: { readonly key?: string; readonly fallback?: string }): string {
+  const defaults: Readonly<Record<string, string | number>> = SETUP_DEFAULTS;
+  const value = option.fallback ?? defaults[option.key ?? ''];
+  return value === undefined ? '' : code(String(value));
+}
+
+function codes(meanings: Readonly<Record<string, string>>): string[] {
+  return table(
+    ['code', 'meaning'],
+    Object.entries(meanings).map(([name, meaning]) => [code(name), meaning]),
+  );
+}
 
 function code(text: string): string {
   return `\`${text}\``;
