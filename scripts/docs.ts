@@ -20,7 +20,7 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
         `\`--${name}\``,
         placeholder.split('|').map(code).join(', '),
         description,
-        defaultOf({ key }),
+        defaultOf({ name, key }),
       ]),
     ),
   formats: () =>
@@ -71,7 +71,7 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
     ),
 };
 
-function defaultOf(option: { readonly key?: string; readonly fallback?: string }): string {
+function defaultOf(option: { readonly name: string; readonly key?: string; readonly fallback?: string }): string {
   const defaults: Readonly<Record<string, string | number>> = SETUP_DEFAULTS;
   const value = option.fallback ?? defaults[option.key ?? ''];
   return value === undefined ? '' : code(String(value));
