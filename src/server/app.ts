@@ -24,6 +24,8 @@ export interface AppOptions {
   /** The secret part of the path. */
   readonly path: string;
   readonly ready: () => boolean;
+  /** True once the process is to end: each answer then asks the caller to connect anew, and so elsewhere. */
+  readonly draining: () => boolean;
   readonly log: Log;
 }
 
@@ -32,6 +34,10 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use((_, response, next) => {
+    if (options.draining()) response.set('connection', 'close');
+    next();
+  });
   app.get('/livez', (_, response) => void response.type('text').send('ok'));
   app.get('/readyz', (_, response) => {
     const isReady = options.ready();

@@ -55,6 +55,7 @@ export async function serve({ config, cluster, estimate, log, version }: ServeOp
     log,
     path: (await readFile(config.pathFile, 'utf8')).trim(),
     ready: () => watch.synced && !isDraining,
+    draining: () => isDraining,
     ports: {
       version,
       size: (task) => sizer.size(task),

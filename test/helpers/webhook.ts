@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -81,6 +81,7 @@ export function review(object: object, uid = 'the-uid'): object {
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  readonly connection: string | undefined;
 }
 
 /** One call over a real socket. */
@@ -89,12 +90,19 @@ export function call(
   body?: object,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: 'localhost', port, ca, path, method: body ? 'POST' : 'GET', agent: false } as const;
+    const options = {
+      host: 'localhost',
+      port,
+      ca,
+      path,
+      method: body ? 'POST' : 'GET',
+      agent: new Agent({ keepAlive: true }),
+    } as const;
     const outgoing = request({ ...options, headers: { 'content-type': 'application/json' } }, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: text });
+        resolve({ status: response.statusCode ?? 0, body: text, connection: response.headers.connection });
       });
     });
     outgoing.on('error', reject);

@@ -27,6 +27,7 @@ function app(ports: Partial<AdmissionPorts> = {}, ready = true): ReturnType<type
       log,
       path: SECRET_PATH,
       ready: () => ready,
+      draining: () => false,
       ports: {
         version: 'test',
         size: (task) => sizer.size(task),

@@ -62,7 +62,8 @@ describe('the running webhook', () => {
     const config = { ...testConfig(folder), drainSeconds: 0.5 };
     const running = await serve({ config, cluster: testCluster(), estimate: runEstimate, log, version: 'test' });
     const drained = running.drain();
-    expect((await call({ port: running.port, ca, path: '/readyz' })).status).toBe(503);
+    const ready = await call({ port: running.port, ca, path: '/readyz' });
+    expect({ status: ready.status, connection: ready.connection }).toEqual({ status: 503, connection: 'close' });
     expect((await call({ port: running.port, ca }, review(pod()))).status).toBe(200);
     await drained;
   });
@@ -104,6 +105,7 @@ describe('the certificate', () => {
       log,
       path: 'x',
       ready: () => true,
+      draining: () => false,
       ports: {
         version: '',
         nodes: () => [],
