@@ -4,10 +4,10 @@ SHELL := /bin/bash
 STAMP := node_modules/.package-lock.json
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" npx jest
 
-.PHONY: help install build lint types format format-check unit test demo corpus bench docs fixtures clean
+.PHONY: help install build lint types format format-check unit test tools controlplane e2e demo corpus bench bench-admission docs manifests fixtures clean
 
 help: ## list every target
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## install the pinned packages, if the lockfile changed
 
@@ -33,7 +33,16 @@ format-check: install ## fail if prettier would change a file
 unit: install ## unit and property tests; JEST_ARGS narrows them
 	$(JEST) $(JEST_ARGS)
 
-test: install lint format-check types unit ## everything a change must pass
+test: install tools lint format-check types unit ## everything a change must pass
+
+tools: install ## fetch helm 4, helm 3 and kubectl into .tools
+	npx tsx e2e/tools.ts
+
+controlplane: install ## build the control plane of the end-to-end tests; kept outside the clone
+	npx tsx e2e/build-controlplane.ts
+
+e2e: install build tools controlplane ## the chart and the webhook through a real API server; E2E_ARGS narrows them
+	$(JEST) -c e2e/jest.config.mjs $(E2E_ARGS)
 
 demo: install build ## estimate and pack an example, and have the webhook patch a pod
 	npx tsx scripts/demo.ts
@@ -43,6 +52,12 @@ corpus: install ## compare with the model corpus, where the data is present
 
 bench: install ## time the path from a cold file to an answer, into docs/benchmarks.md
 	npx tsx bench/estimate.ts
+
+bench-admission: install ## a warm admission beside an empty handler
+	npx tsx bench/admission.ts
+
+manifests: install tools ## render the chart into manifests/
+	node scripts/manifests.mjs
 
 docs: install ## rewrite the generated tables of the documentation
 	npx tsx scripts/docs.ts --write
