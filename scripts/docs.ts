@@ -3,14 +3,24 @@
  * stands between `<!-- generated: NAME -->` and `<!-- end -->`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ANNOTATIONS, PREFIX, WRITTEN } from '../src/admission/annotations.js';
 import { ADMISSION_ERROR_CODES } from '../src/admission/failures.js';
 import { SETUP_DEFAULTS, TRAINING_OPTIONS } from '../src/estimate/index.js';
 import { FORMAT_ERROR_CODES, FORMATS } from '../src/formats/index.js';
 import { GPU_CATALOGUE } from '../src/placement/catalogue.js';
 import { createMetrics } from '../src/server/metrics.js';
+import { valueRows } from './chart-values.mjs';
 
-export const DOCUMENTS = ['README.md', 'docs/annotations.md', 'docs/gpus.md', 'docs/metrics.md'] as const;
+export const DOCUMENTS = [
+  'README.md',
+  'charts/layergauge/README.md',
+  'docs/annotations.md',
+  'docs/gpus.md',
+  'docs/metrics.md',
+] as const;
+
+const VALUES = join(import.meta.dirname, '../charts/layergauge/values.yaml');
 
 const TABLES: Readonly<Record<string, () => string[]>> = {
   options: () =>
@@ -63,6 +73,11 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
         teraflops(peakFlops.tf32),
         teraflops(peakFlops.float16),
       ]),
+    ),
+  values: () =>
+    table(
+      ['value', 'default', 'meaning'],
+      valueRows(readFileSync(VALUES, 'utf8')).map(([key, fallback, meaning]) => [code(key), code(fallback), meaning]),
     ),
   sources: () =>
     GPU_CATALOGUE.map(

@@ -1,25 +1,30 @@
 import { GPU_RESOURCE } from '../placement/inventory.js';
 import { annotationsOf } from './pod.js';
 import type { Container, Pod } from './pod.js';
+import { parseCount } from './quantity.js';
 
 /** Resources that hand out a GPU or the like in a way of their own: device plugins' documented names. */
 const FOREIGN: readonly RegExp[] = [
-  /^nvidia\.com\/(?!gpu$)/,
-  /^(.*\.)?amd\.com\/gpu/,
+  // Network cards carry NVIDIA's prefix too (Network Operator: `nvidia.com/hostdev`).
+  /^nvidia\.com\/(?!gpu$|hostdev$|.*(?:rdma|sriov|mlnx))/,
+  /^(?:[^/]*\.)?amd\.com\/gpu/,
   /^gpu\.intel\.com\//,
   /^habana\.ai\//,
   /^volcano\.sh\/vgpu/,
   /^aliyun\.com\/gpu/,
   /^tencent\.com\/vcuda/,
+  /^koordinator\.sh\/gpu/,
   /^aws\.amazon\.com\/neuron/,
-  /^(cloud-tpus\.)?google\.com\/tpu/,
+  /^(?:cloud-tpus\.)?google\.com\/tpu/,
   /^huawei\.com\/ascend/i,
-  /^cambricon\.com\//,
+  // HAMi's other devices (charts/hami/templates/scheduler/device-configmap.yaml).
+  /^(?:cambricon|hygon|metax-tech|mthreads|enflame|kunlunxin)\.com\//,
+  /^iluvatar\.(?:ai|com)\//,
   /^alpha\.kubernetes\.io\/nvidia-gpu$/,
 ];
 
 /** Annotations by which KAI and Run:ai share a GPU. */
-const FOREIGN_ANNOTATIONS = ['gpu-fraction', 'gpu-memory'] as const;
+const FOREIGN_ANNOTATIONS = ['gpu-fraction', 'gpu-memory', 'gpu-fraction-num-devices'] as const;
 
 /** What the pod already asks for beside `nvidia.com/gpu`: then it is somebody else's to place. Undefined where nothing. */
 export function foreignAccelerator(pod: Pod): string | undefined {
@@ -29,9 +34,13 @@ export function foreignAccelerator(pod: Pod): string | undefined {
   if ((pod.spec.resourceClaims ?? []).length > 0) return 'a resource claim';
   if (containers.some(({ resources }) => (resources?.claims ?? []).length > 0)) return 'a resource claim';
   const annotations = annotationsOf(pod);
-  return FOREIGN_ANNOTATIONS.find((name) => annotations[name] !== undefined);
+  return FOREIGN_ANNOTATIONS.find((name) => annotations[name]);
 }
 
+/** What is asked for; 0, which a LimitRange may have written, asks for nothing. */
 function resourceNames({ resources }: Container): string[] {
-  return Object.keys({ ...resources?.limits, ...resources?.requests }).filter((name) => name !== GPU_RESOURCE);
+  return [resources?.limits, resources?.requests]
+    .flatMap((amounts) => Object.entries(amounts ?? {}))
+    .filter(([name, amount]) => name !== GPU_RESOURCE && (amount ?? '') !== '' && parseCount(amount ?? '') !== 0)
+    .map(([name]) => name);
 }

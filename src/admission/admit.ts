@@ -2,8 +2,9 @@ import { readIntent } from './annotations.js';
 import { chooseContainer } from './container.js';
 import { decide } from './decide.js';
 import { failed } from './fail.js';
+import { AdmissionError } from './failures.js';
 import { reasonToSkip } from './opt-in.js';
-import { readPod } from './pod.js';
+import { readAnnotations, readPod, whyUnreadable } from './pod.js';
 import type { AdmissionPorts } from './ports.js';
 import type { AdmissionRequest, Decision } from './types.js';
 
@@ -13,16 +14,17 @@ import type { AdmissionRequest, Decision } from './types.js';
  * warning, or denied where it asked for that. Never throws.
  */
 export async function admit(request: AdmissionRequest, ports: AdmissionPorts): Promise<Decision> {
-  const pod = readPod(request.object);
-  if (!pod) return { kind: 'skip', reason: 'unreadable', warnings: [] };
-  const reason = reasonToSkip(pod, request);
+  const annotations = readAnnotations(request.object);
+  const reason = reasonToSkip(annotations, request);
   if (reason !== undefined) return { kind: 'skip', reason, warnings: [] };
   try {
+    const pod = readPod(request.object);
+    if (!pod) throw new AdmissionError('POD_UNREADABLE', whyUnreadable(request.object));
     const intent = readIntent(pod);
     const container = chooseContainer(pod, intent.container);
     const sized = await ports.size({ reference: intent.model, namespace: request.namespace, setup: intent.setup });
     return decide({ pod, object: request.object, intent, container, sized }, ports);
   } catch (cause) {
-    return failed(pod, cause);
+    return failed(annotations, cause);
   }
 }

@@ -1,7 +1,7 @@
 import { nearestOf, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
 import type { SetupRequest } from '../estimate/index.js';
 import { annotationsOf } from './pod.js';
-import type { Pod } from './pod.js';
+import type { Annotations, Pod } from './pod.js';
 import { parseReference } from './reference.js';
 import type { ModelReference } from './reference.js';
 
@@ -39,6 +39,7 @@ function choice(name: string, choices: readonly string[], description: string): 
 
 /** `120ms`, `0.12s`. */
 export function parseSeconds(text: string): number | undefined {
+  if (text.length > 32) return undefined;
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text) ?? [];
   const seconds = Number(digits ?? NaN) * (unit === 'ms' ? 1e-3 : 1);
   return seconds > 0 && seconds <= 1e6 ? seconds : undefined;
@@ -88,8 +89,8 @@ export class AnnotationError extends Error {
 }
 
 /** True where the user wants a pod without an estimate denied: read first, and apart, since anything else may be wrong. */
-export function deniesOnFailure(pod: Pod): boolean {
-  return annotationsOf(pod)[`${PREFIX}on-failure`]?.trim() === 'deny';
+export function deniesOnFailure(annotations: Annotations): boolean {
+  return annotations[`${PREFIX}on-failure`]?.trim() === 'deny';
 }
 
 /** Reads every annotation of ours. Throws `AnnotationError` with the annotation, the value and what is allowed. */
@@ -122,7 +123,8 @@ function ourAnnotations(pod: Pod): Record<string, string> {
   for (const [key, text] of Object.entries(annotationsOf(pod))) {
     if (!key.startsWith(PREFIX) || Object.values<string>(WRITTEN).includes(key)) continue;
     const name = key.slice(PREFIX.length);
-    if (!names.includes(name)) throw new AnnotationError(`${key} is no annotation of Layergauge${hint(name, names)}`);
+    if (!names.includes(name))
+      throw new AnnotationError(`${key.slice(0, 64)} is no annotation of Layergauge${hint(name, names)}`);
     given[name] = text;
   }
   return given;

@@ -1,6 +1,5 @@
-import { GPU_RESOURCE } from '../placement/inventory.js';
-import { parseCount } from './quantity.js';
 import { AdmissionError } from './failures.js';
+import { asksForGpu } from './ownership.js';
 import { annotationsOf } from './pod.js';
 import type { Container, Pod } from './pod.js';
 
@@ -25,29 +24,26 @@ export interface ChosenContainer {
   readonly container: Container;
 }
 
-/** The container that trains: the one named, the only one that asks for a GPU, or the first that is not a sidecar. */
+/**
+ * The container that trains: the one named; else among those that ask for a GPU, or among all where none does, the one
+ * kubectl would take, or the first that is not a sidecar.
+ */
 export function chooseContainer(pod: Pod, named: string | undefined): ChosenContainer {
-  const { containers } = pod.spec;
-  const byName = (name: string | undefined): number => containers.findIndex((container) => container.name === name);
-  if (named !== undefined && byName(named) === -1) {
-    const names = containers.map(({ name }) => `"${name ?? ''}"`).join(', ');
-    throw new AdmissionError('CONTAINER_UNKNOWN', `container "${named}" is not in the pod, which has ${names}`);
-  }
-  const asking = containers.flatMap((container, index) => (asksForGpu(container) ? [index] : []));
-  const candidates = [
-    named === undefined ? -1 : byName(named),
-    asking.length === 1 ? (asking[0] ?? -1) : -1,
-    byName(annotationsOf(pod)[DEFAULT_CONTAINER] ?? ''),
-    containers.findIndex(({ name }) => !SIDECARS.has(name ?? '')),
-    0,
-  ];
-  const index = candidates.find((at) => at !== -1) ?? 0;
-  const container = containers[index];
-  if (!container) throw new AdmissionError('POD_UNREADABLE', 'the pod has no container');
-  return { index, name: container.name ?? '', container };
+  const all = pod.spec.containers.map((container, index) => ({ index, name: container.name ?? '', container }));
+  const chosen = named === undefined ? likeliest(pod, all) : all.find(({ name }) => name === named);
+  if (chosen) return chosen;
+  if (named === undefined) throw new AdmissionError('POD_UNREADABLE', 'the pod has no container');
+  const names = all.map(({ name }) => `"${name}"`).join(', ');
+  throw new AdmissionError('CONTAINER_UNKNOWN', `container "${named}" is not in the pod, which has ${names}`);
 }
 
-function asksForGpu({ resources }: Container): boolean {
-  const amount = resources?.limits?.[GPU_RESOURCE] ?? resources?.requests?.[GPU_RESOURCE];
-  return amount !== undefined && amount !== null && parseCount(amount) !== 0;
+function likeliest(pod: Pod, all: readonly ChosenContainer[]): ChosenContainer | undefined {
+  const asking = all.filter(({ container }) => asksForGpu(pod, container));
+  const candidates = asking.length > 0 ? asking : all;
+  const byDefault = annotationsOf(pod)[DEFAULT_CONTAINER];
+  return (
+    candidates.find(({ name }) => name === byDefault) ??
+    candidates.find(({ name }) => !SIDECARS.has(name)) ??
+    candidates[0]
+  );
 }

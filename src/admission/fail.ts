@@ -2,14 +2,18 @@ import { FormatError } from '../formats/index.js';
 import { AnnotationError, deniesOnFailure } from './annotations.js';
 import { AdmissionError } from './failures.js';
 import type { AdmissionErrorCode } from './failures.js';
-import type { Pod } from './pod.js';
+import type { Annotations } from './pod.js';
 import type { Decision } from './types.js';
-import { warning } from './warnings.js';
+import { line, warning } from './warnings.js';
+
+/** A denial has room for more than a warning, but what a message quotes is the user's, and may be long. */
+const MAX_DENIAL_LENGTH = 500;
 
 /** What went wrong, as the decision the user asked for. */
-export function failed(pod: Pod, cause: unknown): Decision {
+export function failed(annotations: Annotations, cause: unknown): Decision {
   const { code, message } = explain(cause);
-  if (deniesOnFailure(pod)) return { kind: 'deny', code, message: `layergauge: ${code}: ${message}` };
+  if (deniesOnFailure(annotations))
+    return { kind: 'deny', code, message: line(`${code}: ${message}`, MAX_DENIAL_LENGTH) };
   return { kind: 'skip', reason: code, warnings: [warning(`not sized: ${code}: ${message}`)] };
 }
 

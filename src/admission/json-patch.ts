@@ -1,3 +1,4 @@
+import { copyOf } from './json.js';
 import type { Operation } from './types.js';
 
 /** `nvidia.com/gpu` → `nvidia.com~1gpu` (RFC 6901). */
@@ -11,37 +12,48 @@ export function pointer(...parts: readonly (string | number)[]): string {
 
 type Json = Record<string, unknown> | unknown[];
 
+/** A place in a list: no sign, no leading zero. */
+const INDEX = /^(?:0|[1-9]\d{0,9})$/;
+
 const isContainer = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
 /** Applies a patch to a copy. Throws where it does not apply: the API server would answer 500 for the pod. */
 export function applyPatch(document: unknown, operations: readonly Operation[]): unknown {
-  const copy: unknown = structuredClone(document);
+  const copy = copyOf(document);
   for (const operation of operations) applyOperation(copy, operation);
   return copy;
 }
 
-function applyOperation(document: unknown, { op, path, value }: Operation): void {
-  const parts = path.split('/').slice(1).map(unescapePointer);
+/** Applies one operation to the document itself; what is added to it is a copy. */
+export function applyOperation(document: unknown, { op, path, value }: Operation): void {
+  const [root, ...parts] = path.split('/');
   const key = parts.pop();
-  if (key === undefined) throw new Error(`the patch has no path for its ${op}`);
-  const parent = parts.reduce<unknown>((at, part) => childOf(at, part), document);
+  if (root !== '' || key === undefined) throw new Error(`"${path}" is no path for ${op}`);
+  const parent = parts.reduce<unknown>((at, part) => childOf(at, unescapePointer(part)), document);
   if (!isContainer(parent)) throw new Error(`there is nothing at the parent of ${path}`);
-  if (op !== 'add' && childOf(parent, key) === undefined) throw new Error(`there is nothing at ${path} to ${op}`);
-  if (Array.isArray(parent)) changeArray(parent, key, { op, path, value });
-  else if (op === 'remove') Reflect.deleteProperty(parent, key);
-  else parent[key] = structuredClone(value);
+  const name = unescapePointer(key);
+  if (op !== 'add' && childOf(parent, name) === undefined) throw new Error(`there is nothing at ${path} to ${op}`);
+  if (Array.isArray(parent)) changeArray(parent, name, { op, path, value });
+  else if (op === 'remove') Reflect.deleteProperty(parent, name);
+  else setOwn(parent, name, copyOf(value));
+}
+
+/** The member or element of that name, never an inherited one. */
+export function childOf(parent: unknown, key: string): unknown {
+  if (Array.isArray(parent)) return INDEX.test(key) ? (parent[Number(key)] as unknown) : undefined;
+  return isContainer(parent) && Object.hasOwn(parent, key) ? (parent as Record<string, unknown>)[key] : undefined;
 }
 
 function changeArray(array: unknown[], key: string, { op, path, value }: Operation): void {
-  const index = key === '-' ? array.length : Number(key);
-  if (!Number.isInteger(index) || index < 0 || index > array.length) throw new Error(`${path} is no place in its list`);
+  const index = key === '-' ? array.length : INDEX.test(key) ? Number(key) : Infinity;
+  if (index > array.length) throw new Error(`${path} is no place in its list`);
   if (op === 'remove') array.splice(index, 1);
-  else array.splice(index, op === 'add' ? 0 : 1, structuredClone(value));
+  else array.splice(index, op === 'add' ? 0 : 1, copyOf(value));
 }
 
-function childOf(parent: unknown, key: string): unknown {
-  if (Array.isArray(parent)) return parent[Number(key)];
-  return isContainer(parent) && Object.hasOwn(parent, key) ? (parent as Record<string, unknown>)[key] : undefined;
+/** Assigning to `__proto__` would change the object's nature. */
+function setOwn(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function unescapePointer(part: string): string {

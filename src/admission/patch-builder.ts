@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-import { applyPatch, pointer } from './json-patch.js';
+import { copyOf, isSame } from './json.js';
+import { applyOperation, childOf, pointer } from './json-patch.js';
 import type { Operation } from './types.js';
 
 type Path = readonly (string | number)[];
@@ -10,32 +10,29 @@ type Path = readonly (string | number)[];
  */
 export class PatchBuilder {
   readonly operations: Operation[] = [];
-  private document: unknown;
+  private readonly document: unknown;
 
   /** `root` is the path of the pod: '' for a pod, `/spec/template` for a Job. */
   constructor(
     document: unknown,
     private readonly root: Path = [],
   ) {
-    this.document = document;
+    this.document = copyOf(document);
   }
 
   get(...path: Path): unknown {
-    return [...this.root, ...path].reduce<unknown>(
-      (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
-      this.document,
-    );
+    return [...this.root, ...path].reduce<unknown>((at, key) => childOf(at, String(key)), this.document);
   }
 
-  /** The list at a path, empty where there is none. */
+  /** The list at a path as it is now, empty where there is none. */
   list(...path: Path): readonly unknown[] {
     const found = this.get(...path);
-    return Array.isArray(found) ? (found as unknown[]) : [];
+    return Array.isArray(found) ? [...(found as unknown[])] : [];
   }
 
   set(path: Path, value: unknown): void {
     const current = this.get(...path);
-    if (isDeepStrictEqual(current, value)) return;
+    if (isSame(current, value)) return;
     this.ensureParent(path);
     this.emit(current === undefined ? 'add' : 'replace', path, value);
   }
@@ -63,7 +60,7 @@ export class PatchBuilder {
   }
 
   private apply(operation: Operation): void {
-    this.document = applyPatch(this.document, [operation]);
+    applyOperation(this.document, operation);
     this.operations.push(operation);
   }
 }

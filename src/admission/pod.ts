@@ -46,6 +46,7 @@ const podSchema = z.looseObject({
   spec: z.looseObject({
     containers: z.array(container).min(1),
     initContainers: z.array(container).nullish(),
+    nodeName: z.string().nullish(),
     nodeSelector: z.record(z.string(), z.string().nullish()).nullish(),
     tolerations: z.array(toleration).nullish(),
     resourceClaims: z.array(z.unknown()).nullish(),
@@ -75,10 +76,29 @@ export function readPod(object: unknown): Pod | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Where an object stops being a pod: `metadata.annotations.a is no string`. */
+export function whyUnreadable(object: unknown): string {
+  const [issue] = podSchema.safeParse(object).error?.issues ?? [];
+  return issue ? `${issue.path.join('.') || 'the object'}: ${issue.message}` : 'the object can be read';
+}
+
+export type Annotations = Readonly<Record<string, string>>;
+
 /** The annotations that have a value. */
-export function annotationsOf(pod: Pod): Readonly<Record<string, string>> {
-  const stated = Object.entries(pod.metadata?.annotations ?? {});
+export function annotationsOf(pod: Pod): Annotations {
+  return readAnnotations(pod);
+}
+
+/** Those of any object, a pod that cannot be read among them. */
+export function readAnnotations(object: unknown): Annotations {
+  const stated = Object.entries(memberOf(memberOf(object, 'metadata'), 'annotations') ?? {});
   return Object.fromEntries(stated.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function memberOf(object: unknown, name: string): object | undefined {
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, name)) return undefined;
+  const value = (object as Record<string, unknown>)[name];
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** The UID of the Job, ReplicaSet… that made the pod. */

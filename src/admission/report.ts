@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Placement } from '../placement/place.js';
 import { annotationsOf } from './pod.js';
 import type { Pod } from './pod.js';
 import { PREFIX, WRITTEN } from './annotations.js';
+import { MAX_ANNOTATION_BYTES } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import type { GpuNeed, SizedModel } from './sized-model.js';
 
@@ -11,11 +11,11 @@ const MAX_ASSUMPTIONS = 12;
 const MAX_ASSUMPTION_LENGTH = 160;
 const MAX_NAME_LENGTH = 128;
 
-/** The `estimate` annotation: what was found, what was taken for granted, what was written. */
+/** The `estimate` annotation: what was found, what was taken for granted, what was written. Never longer than is read. */
 export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance: Provenance, version: string): string {
   const { setup, model } = sized;
-  return JSON.stringify({
-    version,
+  const report = {
+    version: version.slice(0, MAX_NAME_LENGTH),
     model: { ...model, name: model.name.slice(0, MAX_NAME_LENGTH) },
     memory: { expectedBytes: need.expectedBytes, upperBytes: need.upperBytes, breakdown: need.breakdown },
     compute: {
@@ -27,27 +27,43 @@ export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance:
       requiredFlopsPerSecond: need.requiredFlopsPerSecond,
     },
     setup: { batchSize: setup.batchSize, optimizer: setup.optimizer, precision: setup.precision, loss: setup.loss },
-    assumptions: sized.assumptions.slice(0, MAX_ASSUMPTIONS).map((text) => text.slice(0, MAX_ASSUMPTION_LENGTH)),
+    assumptions: [] as readonly string[],
     confidence: sized.confidence,
     ...provenance,
-  });
+  };
+  const texts = [MAX_ASSUMPTIONS, 6, 3, 1].map((most) =>
+    JSON.stringify({ ...report, assumptions: shortened(sized.assumptions, most) }),
+  );
+  return texts.find((text) => Buffer.byteLength(text) <= MAX_ANNOTATION_BYTES) ?? JSON.stringify(report);
 }
 
-/** The need on the GPU that was chosen; where none was, on the one that needs least. */
-export function needOf(sized: SizedModel, { gpu }: Pick<Placement, 'gpu'>): GpuNeed {
+function shortened(assumptions: readonly string[], most: number): string[] {
+  const shown = assumptions.slice(0, most).map((text) => text.slice(0, MAX_ASSUMPTION_LENGTH));
+  return assumptions.length > most ? [...shown, `and ${assumptions.length - most} more`] : shown;
+}
+
+/** The need on the GPU that was chosen, or the largest where nobody knows that; where none was, on the one that needs least. */
+export function needOf(sized: SizedModel, gpu: { readonly product: string } | undefined): GpuNeed {
   const [first, ...others] = sized.onGpus;
   if (!first) throw new Error('a model is sized for one GPU at least');
   const exact = sized.onGpus.find(({ product }) => product === gpu?.product);
-  return exact ?? others.reduce((least, need) => (need.upperBytes < least.upperBytes ? need : least), first);
+  const sign = gpu ? -1 : 1;
+  return exact ?? others.reduce((best, need) => (sign * (need.upperBytes - best.upperBytes) < 0 ? need : best), first);
 }
 
 /** The `status` annotation: one sentence for a person. */
 export function statusSentence(sized: SizedModel, need: GpuNeed, outcome: string): string {
-  const { batchSize, optimizer, precision } = sized.setup;
-  return (
-    `${outcome}: training needs ${gibibytes(need.upperBytes)} GiB (expected ${gibibytes(need.expectedBytes)}) at batch ` +
-    `${batchSize.value}, ${optimizer.value}, ${precision.value}; confidence ${sized.confidence}`
-  );
+  const amount = `training needs ${gibibytes(need.upperBytes)} GiB (expected ${gibibytes(need.expectedBytes)} GiB)`;
+  return `${outcome}: ${amount} at ${setupOf(sized)}; confidence ${sized.confidence}`;
+}
+
+/** The amount, for those who see no annotation: a pod that a quota rejects has none. */
+export function needSentence(sized: SizedModel, { upperBytes }: GpuNeed): string {
+  return `training needs ${gibibytes(upperBytes)} GiB at ${setupOf(sized)}`;
+}
+
+function setupOf({ setup: { batchSize, optimizer, precision } }: SizedModel): string {
+  return `batch ${batchSize.value}, ${optimizer.value}, ${precision.value}`;
 }
 
 export function gibibytes(bytes: number): string {
@@ -59,6 +75,9 @@ export function inputsHash(pod: Pod, sized: SizedModel, original: Provenance['or
   const ours = Object.entries(annotationsOf(pod))
     .filter(([key]) => key.startsWith(PREFIX) && !Object.values<string>(WRITTEN).includes(key))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([ours, sized.model.structureHash, original]);
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return digest([ours, sized.model.structureHash, original]);
+}
+
+export function digest(value: unknown): string {
+  return `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}`;
 }

@@ -1,8 +1,14 @@
 /** The API recommends warnings of at most this many characters. */
 export const MAX_WARNING_LENGTH = 120;
 
-/** A warning as kubectl shows it, on one line and short enough. */
+/** A warning as kubectl shows it. */
 export function warning(text: string): string {
-  const line = `layergauge: ${text}`.replace(/[^\x20-\x7e]+/g, ' ');
-  return line.length <= MAX_WARNING_LENGTH ? line : `${line.slice(0, MAX_WARNING_LENGTH - 3)}...`;
+  return line(text, MAX_WARNING_LENGTH);
+}
+
+/** Ours, on one line, in printable ASCII, and short enough. */
+export function line(text: string, length: number): string {
+  const printable = `layergauge: ${text.slice(0, length)}`.replace(/[^\x20-\x7e]+/g, ' ');
+  const isWhole = text.length <= length && printable.length <= length;
+  return isWhole ? printable : `${printable.slice(0, length - 3)}...`;
 }

@@ -1,6 +1,6 @@
 import type { GpuFamily } from '../estimate/gpu.js';
 import { GPU_CATALOGUE } from './catalogue.js';
-import { isShared, LABELS, memoryMiBOf } from './inventory.js';
+import { inventoryOf } from './inventory.js';
 import type { GpuNode } from './inventory.js';
 
 /** What a model needs on one GPU of the catalogue. */
@@ -26,37 +26,47 @@ const MiB = 1024 * 1024;
 /** The most that a product of the catalogue keeps from its processes: what an unknown product is taken to keep. */
 export const RESERVED_MIB = Math.max(...GPU_CATALOGUE.map(({ labelMiB, usableMiB }) => labelMiB - usableMiB));
 
-/** What a process can have of a GPU. A card that shows less than its catalogue row (ECC, vGPU) has less. */
-function usableBytes(product: string, labelMiB: number): number {
+/** What a card keeps from its processes. One that shows less than its catalogue row (ECC, vGPU) keeps as much. */
+function reservedMiB(product: string): number {
   const known = GPU_CATALOGUE.find((gpu) => gpu.product === product);
-  const reservedMiB = known ? known.labelMiB - known.usableMiB : RESERVED_MIB;
-  return (labelMiB - reservedMiB) * MiB;
+  return known ? known.labelMiB - known.usableMiB : RESERVED_MIB;
 }
 
-/** The need on a node's product; on one that nobody knows, the largest of its family, or of all. */
-function needOn(needs: readonly Need[], { labels }: GpuNode): { upperBytes: number; stepSeconds?: number } {
-  const exact = needs.find(({ product }) => product === labels[LABELS.product]);
+/** The smallest `nvidia.com/gpu.memory` of a product on which the model fits. */
+export function requiredMiB(needs: readonly Need[], product: string, family?: string): number {
+  return Math.ceil(needOn(needs, product, family).upperBytes / MiB) + reservedMiB(product);
+}
+
+/** The need on a product; on one that nobody knows, the largest of its family, or of all. */
+function needOn(
+  needs: readonly Need[],
+  product: string,
+  family?: string,
+): { upperBytes: number; stepSeconds?: number } {
+  const exact = needs.find((need) => need.product === product);
   if (exact) return exact;
-  const family = needs.filter((need) => need.family === labels[LABELS.family]);
-  return { upperBytes: Math.max(...(family.length > 0 ? family : needs).map(({ upperBytes }) => upperBytes)) };
+  const relatives = needs.filter((need) => need.family === family);
+  return { upperBytes: Math.max(...(relatives.length > 0 ? relatives : needs).map(({ upperBytes }) => upperBytes)) };
 }
 
-/** Whole GPUs of the nodes, by memory: labelled, not shared, really there. */
-export function classesOf(nodes: readonly GpuNode[], needs: readonly Need[]): GpuClass[] {
-  const classes = new Map<string, GpuClass>();
-  for (const node of nodes) {
-    const product = node.labels[LABELS.product];
-    const labelMiB = memoryMiBOf(node);
-    if (product === undefined || labelMiB === undefined || node.allocatableGpus < 1 || isShared(node)) continue;
-    const { upperBytes, stepSeconds } = needOn(needs, node);
-    classes.set(`${product} ${labelMiB}`, {
+/** Whole GPUs of the nodes that have so many and may be used, by memory. */
+export function classesOf(
+  nodes: readonly GpuNode[],
+  needs: readonly Need[],
+  gpus = 1,
+  isAllowed: (node: GpuNode) => boolean = () => true,
+): GpuClass[] {
+  const present = inventoryOf(nodes).groups.filter((group) =>
+    group.nodes.some((node) => node.allocatableGpus >= gpus && isAllowed(node)),
+  );
+  return present
+    .map(({ product, labelMiB, family }) => ({
       product,
       labelMiB,
-      fits: upperBytes <= usableBytes(product, labelMiB),
-      stepSeconds,
-    });
-  }
-  return [...classes.values()].sort(bySize);
+      fits: labelMiB >= requiredMiB(needs, product, family),
+      stepSeconds: needOn(needs, product, family).stepSeconds,
+    }))
+    .sort(bySize);
 }
 
 /** Every product of the catalogue, as if the cluster had it. */
@@ -69,5 +79,5 @@ export function catalogueClasses(needs: readonly Need[]): GpuClass[] {
 
 /** Smallest first; of two with the same memory the slower, which is the cheaper. */
 function bySize(a: GpuClass, b: GpuClass): number {
-  return a.labelMiB - b.labelMiB || (b.stepSeconds ?? 0) - (a.stepSeconds ?? 0) || a.product.localeCompare(b.product);
+  return a.labelMiB - b.labelMiB || (b.stepSeconds ?? 0) - (a.stepSeconds ?? 0) || (a.product < b.product ? -1 : 1);
 }

@@ -40,8 +40,58 @@ export function isShared({ labels }: GpuNode): boolean {
   );
 }
 
-/** `nvidia.com/gpu.memory` in MiB, or undefined where the node does not say. */
+/** `nvidia.com/gpu.memory` in MiB, or undefined where the node does not say: what the scheduler cannot compare is nothing. */
 export function memoryMiBOf({ labels }: GpuNode): number | undefined {
-  const mib = Number(labels[LABELS.memory] ?? NaN);
-  return Number.isSafeInteger(mib) && mib > 0 ? mib : undefined;
+  const label = labels[LABELS.memory] ?? '';
+  return /^[1-9]\d{0,14}$/.test(label) ? Number(label) : undefined;
+}
+
+/** Whole GPUs of one product with one amount of memory, and the nodes that have them. */
+export interface GpuGroup {
+  readonly product: string;
+  readonly labelMiB: number;
+  readonly family: string | undefined;
+  readonly nodes: readonly GpuNode[];
+}
+
+/** What placement makes of a list of nodes, whatever the model. */
+export interface Inventory {
+  /** Labelled, not shared, really there. */
+  readonly groups: readonly GpuGroup[];
+  /** Values by which the shared nodes are told. */
+  readonly sharedReplicas: readonly string[];
+  readonly sharedProducts: readonly string[];
+}
+
+/** By list: nodes change by the minute, and thousands of pods are placed on the same list. */
+const inventories = new WeakMap<readonly GpuNode[], Inventory>();
+
+export function inventoryOf(nodes: readonly GpuNode[]): Inventory {
+  const known = inventories.get(nodes) ?? takeInventory(nodes);
+  inventories.set(nodes, known);
+  return known;
+}
+
+function takeInventory(nodes: readonly GpuNode[]): Inventory {
+  const groups = new Map<string, GpuGroup & { nodes: GpuNode[] }>();
+  for (const node of nodes) {
+    const { [LABELS.product]: product, [LABELS.family]: family } = node.labels;
+    const labelMiB = memoryMiBOf(node);
+    if (!product || labelMiB === undefined || node.allocatableGpus < 1 || isShared(node)) continue;
+    const key = `${product} ${labelMiB}`;
+    const group = groups.get(key) ?? { product, labelMiB, family, nodes: [] };
+    group.nodes.push(node);
+    groups.set(key, group);
+  }
+  const replicas = nodes.filter(isShared).flatMap(({ labels }) => labels[LABELS.replicas] ?? []);
+  const products = nodes.flatMap(({ labels }) => labels[LABELS.product] ?? []);
+  return {
+    groups: [...groups.values()],
+    sharedReplicas: unique(replicas.filter((count) => Number(count) > 1)),
+    sharedProducts: unique(products.filter((product) => SHARED_SUFFIX.test(product))),
+  };
+}
+
+export function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
 }

@@ -14,17 +14,18 @@ export interface ApiNode {
   readonly status?: { readonly allocatable?: Readonly<Record<string, string>> | undefined };
 }
 
-/** Keeps a few hundred bytes of a node of ten thousand. */
-export function gpuNodeOf({ metadata = {}, spec = {}, status = {} }: ApiNode): GpuNode {
-  const allocatable = Number(status.allocatable?.[GPU_RESOURCE] ?? 0);
+/** Keeps a few hundred bytes of a node of ten thousand. Files write `null` for what is left out. */
+export function gpuNodeOf({ metadata, spec, status }: ApiNode): GpuNode {
+  const { name, labels } = metadata ?? {};
+  const allocatable = Number(status?.allocatable?.[GPU_RESOURCE] ?? 0);
   return {
-    name: metadata.name ?? '',
-    labels: metadata.labels ?? {},
-    taints: taintsOf(spec),
+    name: name ?? '',
+    labels: labels ?? {},
+    taints: (spec?.taints ?? []).map(taintOf),
     allocatableGpus: Number.isInteger(allocatable) ? allocatable : 0,
   };
 }
 
-function taintsOf({ taints = [] }: NonNullable<ApiNode['spec']>): Taint[] {
-  return taints.map(({ key, value = '', effect }) => ({ key, value, effect }));
+function taintOf({ key, value, effect }: { key: string; value?: string | null; effect: string }): Taint {
+  return { key, value: value ?? '', effect };
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import express from 'express';
 import type { ErrorRequestHandler, Express, Request, Response } from 'express';
 import { admit } from '../admission/admit.js';
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** The secret part of the path. */
   readonly path: string;
+  /** True where only callers whose certificate our CA signed are answered. */
+  readonly needsCertificate: boolean;
   readonly ready: () => boolean;
   /** True once the process is to end: each answer then asks the caller to connect anew, and so elsewhere. */
   readonly draining: () => boolean;
@@ -57,6 +60,10 @@ export function createApp(options: AppOptions): Express {
 async function mutate(request: Request, response: Response, options: AppOptions): Promise<void> {
   if (!isSame(String(request.params['path'] ?? ''), options.path)) {
     response.status(404).type('text').send('not found');
+    return;
+  }
+  if (options.needsCertificate && !(request.socket as TLSSocket).authorized) {
+    response.status(401).type('text').send('a client certificate of the API server is expected');
     return;
   }
   if (!request.is('application/json')) {

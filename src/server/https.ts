@@ -37,7 +37,9 @@ export async function startHttps(
     minVersion: 'TLSv1.2',
     ...(ca !== undefined && { ca }),
   });
-  const server = createServer({ ...context(first), ...(ca !== undefined && { requestCert: true }) }, app);
+  // The kubelet probes without a certificate, so the application asks for one where it matters.
+  const asking = ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  const server = createServer({ ...context(first), ...asking }, app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   metrics.certificateExpiry.set(first.expiresAt.getTime() / 1000);

@@ -54,6 +54,7 @@ export async function serve({ config, cluster, estimate, log, version }: ServeOp
     metrics,
     log,
     path: (await readFile(config.pathFile, 'utf8')).trim(),
+    needsCertificate: config.clientCaFile !== undefined,
     ready: () => watch.synced && !isDraining,
     draining: () => isDraining,
     ports: {

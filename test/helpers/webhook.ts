@@ -84,13 +84,22 @@ export interface Answer {
   readonly connection: string | undefined;
 }
 
+interface Call {
+  readonly port: number;
+  readonly ca: string;
+  readonly path?: string;
+  /** The caller's own certificate. */
+  readonly identity?: { readonly cert?: string; readonly key?: string };
+}
+
 /** One call over a real socket. */
 export function call(
-  { port, ca, path = `/mutate/${SECRET_PATH}?timeout=10s` }: { port: number; ca: string; path?: string },
+  { port, ca, path = `/mutate/${SECRET_PATH}?timeout=10s`, identity = {} }: Call,
   body?: object,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
+      ...identity,
       host: 'localhost',
       port,
       ca,

@@ -28,6 +28,7 @@ function app(ports: Partial<AdmissionPorts> = {}, ready = true): ReturnType<type
       path: SECRET_PATH,
       ready: () => ready,
       draining: () => false,
+      needsCertificate: false,
       ports: {
         version: 'test',
         size: (task) => sizer.size(task),

@@ -1,5 +1,7 @@
 // The whole process but the cluster, over real sockets.
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
 import { runEstimate } from '../../src/server/estimate-task.js';
@@ -87,6 +89,22 @@ describe('the running webhook', () => {
   });
 });
 
+describe('with a client CA', () => {
+  test('probes need no certificate, and calls need one it signed', async () => {
+    const { folder, ca } = await secrets();
+    const config = { ...testConfig(folder), clientCaFile: join(folder, 'tls.crt') };
+    const running = await serve({ config, cluster: testCluster(), estimate: runEstimate, log, version: 'test' });
+    const { port } = running;
+    const probe = await call({ port, ca, path: '/readyz' });
+    const stranger = await call({ port, ca }, review(pod()));
+    // A certificate that is its own CA stands for one that the CA signed.
+    const key = readFileSync(join(folder, 'tls.key'), 'utf8');
+    const known = await call({ port, ca, identity: { cert: ca, key } }, review(pod()));
+    await running.drain();
+    expect([probe.status, stranger.status, known.status]).toEqual([200, 401, 200]);
+  });
+});
+
 describe('the certificate', () => {
   const fingerprint = (port: number): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -106,6 +124,7 @@ describe('the certificate', () => {
       path: 'x',
       ready: () => true,
       draining: () => false,
+      needsCertificate: false,
       ports: {
         version: '',
         nodes: () => [],

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { reasonToSkip } from '../../src/admission/opt-in.js';
+import { readAnnotations } from '../../src/admission/pod.js';
+
+const MODEL = { 'layergauge.dev/model': 'configmap://net' };
+
+function reason(annotations: unknown, operation = 'CREATE'): string | undefined {
+  const object = { metadata: { annotations } };
+  return reasonToSkip(readAnnotations(object), { uid: 'u', operation, namespace: 'team', object });
+}
+
+describe('a pod', () => {
+  test('that names its model opted in', () => {
+    expect(reason(MODEL)).toBeUndefined();
+  });
+
+  test('is ours even where the model is no reference: the user must hear of it', () => {
+    expect(reason({ 'layergauge.dev/model': ' ' })).toBeUndefined();
+  });
+
+  test.each([
+    ['has no annotations', undefined],
+    ['has null for its annotations', null],
+    ['has a list for its annotations', [MODEL]],
+    ['has other annotations', { 'layergauge.dev/mode': 'enforce' }],
+    ['has an empty model', { 'layergauge.dev/model': '' }],
+    ['has null for its model', { 'layergauge.dev/model': null }],
+    ['has a number for its model', { 'layergauge.dev/model': 5 }],
+    ['has the model as a label of another prefix', { 'example.com/model': 'configmap://net' }],
+  ])('that %s did not', (_, annotations) => {
+    expect(reason(annotations)).toBe('not-annotated');
+  });
+
+  test.each(['off', ' off '])('with mode %j is left alone', (mode) => {
+    expect(reason({ ...MODEL, 'layergauge.dev/mode': mode })).toBe('mode-off');
+  });
+
+  test.each(['UPDATE', 'DELETE', 'CONNECT', '', 'create'])('is sized when it is created, not on %j', (operation) => {
+    expect(reason(MODEL, operation)).toBe('not-created');
+  });
+
+  test('that mirrors a static one is left alone, even where the mark is empty', () => {
+    expect(reason({ ...MODEL, 'kubernetes.io/config.mirror': '' })).toBe('mirror-pod');
+  });
+});
