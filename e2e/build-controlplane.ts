@@ -16,7 +16,7 @@ import {
 } from './programs.js';
 import type { GoBuild } from './programs.js';
 
-const PROGRESS_MS = 10_000;
+const PROGRESS_MS = 30_000;
 const KEPT_LINES = 20;
 
 const GO_MISSING = `The end-to-end tests need Go 1.26 or later, once, to build the control plane they run against.
@@ -77,21 +77,24 @@ async function goBuild(build: GoBuild, folder: string): Promise<void> {
   say('done');
 }
 
-/** Runs go in the module of `build` and hands on each line it prints. */
-async function go(build: GoBuild, args: readonly string[], onLine: (line: string) => void): Promise<void> {
+/** Runs go in the module of `build` and hands on each package it names. What else it says is told on failure. */
+async function go(build: GoBuild, args: readonly string[], onPackage: () => void): Promise<void> {
   const child = spawn('go', args, { cwd: build.module, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
-  const last: string[] = [];
+  // Ending go instead of this process lets buildInto clean up.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+  const said: string[] = [];
   const take = (line: string): void => {
-    onLine(line);
-    last.push(line);
-    if (last.length > KEPT_LINES) last.shift();
+    if (/^\S+$/.test(line)) onPackage();
+    else said.push(line);
   };
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', take);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const how = await new Promise<string>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', (code, signal) => resolve(signal ?? `status ${String(code)}`));
   });
-  if (code !== 0) throw new Error(`go ${args[0] ?? ''} failed in ${build.module}:\n${last.join('\n')}`);
+  if (how === 'status 0') return;
+  const last = said.slice(-KEPT_LINES).join('\n');
+  throw new Error(`go ${args[0] ?? ''} in ${build.module} ended with ${how}. It said last:\n${last}`);
 }
 
 main().catch((error: unknown) => {

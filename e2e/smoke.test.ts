@@ -4,7 +4,6 @@ import type { V1Job, V1NodeList, V1Pod } from '@kubernetes/client-node';
 import { GPU_MODELS, startCluster } from './cluster.js';
 import type { Cluster } from './cluster.js';
 
-const START_BUDGET_MS = 10_000;
 const PODS = '/api/v1/namespaces/default/pods';
 const JOBS = '/apis/batch/v1/namespaces/default/jobs';
 
@@ -23,22 +22,15 @@ const gpuPod = (name: string): V1Pod => ({
 
 describe('a cluster', () => {
   let cluster: Cluster;
-  let startedInMs: number;
 
   beforeAll(async () => {
-    const started = performance.now();
     cluster = await startCluster();
-    startedInMs = performance.now() - started;
     await cluster.createNode({ name: 'plain' });
     await cluster.createNode({ name: 'gpu', gpus: { ...GPU_MODELS.a100, count: 2 } });
   });
 
   afterAll(async () => {
     await cluster.stop();
-  });
-
-  test(`starts in less than ${START_BUDGET_MS / 1000} s`, () => {
-    expect(startedInMs).toBeLessThan(START_BUDGET_MS);
   });
 
   test('has the version that charts ask for', async () => {
