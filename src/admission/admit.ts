@@ -1,7 +1,7 @@
 import { readIntent } from './annotations.js';
 import { chooseContainer } from './container.js';
 import { decide } from './decide.js';
-import { failed } from './fail.js';
+import { failed, isMistake } from './fail.js';
 import { AdmissionError } from './failures.js';
 import { reasonToSkip } from './opt-in.js';
 import { readAnnotations, readPod, whyUnreadable } from './pod.js';
@@ -25,6 +25,7 @@ export async function admit(request: AdmissionRequest, ports: AdmissionPorts): P
     const sized = await ports.size({ reference: intent.model, namespace: request.namespace, setup: intent.setup });
     return decide({ pod, object: request.object, intent, container, sized }, ports);
   } catch (cause) {
+    if (isMistake(cause)) ports.mistake?.(cause);
     return failed(annotations, cause);
   }
 }

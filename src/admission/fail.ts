@@ -17,6 +17,11 @@ export function failed(annotations: Annotations, cause: unknown): Decision {
   return { kind: 'skip', reason: code, warnings: [warning(`not sized: ${code}: ${message}`)] };
 }
 
+/** True where nobody but us is at fault. */
+export function isMistake(cause: unknown): boolean {
+  return explain(cause).code === 'INTERNAL';
+}
+
 function explain(cause: unknown): { code: AdmissionErrorCode; message: string } {
   if (cause instanceof FormatError || cause instanceof AdmissionError)
     return { code: cause.code, message: cause.message };

@@ -20,4 +20,6 @@ export interface AdmissionPorts {
   /** Pods of one controller get one answer: the first that was computed for the key. */
   pinned(key: string, compute: () => PlacementResult): PlacementResult;
   readonly version: string;
+  /** Hears of mistakes of ours, which no user is told. */
+  readonly mistake?: (cause: unknown) => void;
 }

@@ -1,3 +1,5 @@
+import { printable } from '../graph/index.js';
+
 /** Every way a structure file can be refused; the README's table of codes is this list. */
 export const FORMAT_ERROR_CODES = {
   UNKNOWN_FORMAT: 'no reader recognises the file',
@@ -25,7 +27,10 @@ export interface FormatErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one error that leaves this room. */
+/** Longer than any message here; what names of a file put into those of other rooms is cut. */
+const MAX_MESSAGE_LENGTH = 1000;
+
+/** The one error that leaves this room. Its message is one short line, whatever the file holds. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly code: FormatErrorCode;
@@ -34,7 +39,7 @@ export class FormatError extends Error {
 
   constructor(details: FormatErrorDetails) {
     const where = details.location === undefined ? '' : ` at ${details.location}`;
-    super(`${details.format}${where}: ${details.message}`, { cause: details.cause });
+    super(printable(`${details.format}${where}: ${details.message}`, MAX_MESSAGE_LENGTH), { cause: details.cause });
     this.code = details.code;
     this.format = details.format;
     this.location = details.location;

@@ -1,4 +1,5 @@
 import type { Graph, Layer, TrainingHints } from './graph.js';
+import { quoted } from './quoted.js';
 import type { Tensor } from './tensor.js';
 
 /** A graph that cannot be: two producers of one tensor, a cycle, one name twice. */
@@ -45,11 +46,11 @@ export function producersOf(layers: readonly Layer[]): Map<string, Layer> {
   const producers = new Map<string, Layer>();
   const ids = new Set<string>();
   for (const layer of layers) {
-    if (ids.has(layer.id)) throw new GraphError(`two layers are named "${layer.id}"`);
+    if (ids.has(layer.id)) throw new GraphError(`two layers are named ${quoted(layer.id)}`);
     ids.add(layer.id);
     for (const output of layer.outputs) {
       if (output === '') continue;
-      if (producers.has(output)) throw new GraphError(`tensor "${output}" is written twice`);
+      if (producers.has(output)) throw new GraphError(`tensor ${quoted(output)} is written twice`);
       producers.set(output, layer);
     }
   }
@@ -101,6 +102,6 @@ function place(stack: Layer[], sorted: Layer[], state: State): void {
 function waitingFor(layer: Layer, upstream: ReadonlyMap<string, string[]>, state: State): string[] {
   const sources = (upstream.get(layer.id) ?? []).filter((id) => state.get(id) !== 'done');
   const open = sources.find((id) => state.get(id) === 'open' || id === layer.id);
-  if (open !== undefined) throw new GraphError(`layers form a cycle at "${open}"`);
+  if (open !== undefined) throw new GraphError(`layers form a cycle at ${quoted(open)}`);
   return sources.reverse();
 }

@@ -5,6 +5,8 @@ export const DTYPE_BITS = {
   float16: 16,
   bfloat16: 16,
   float8: 8,
+  float6: 6,
+  float4: 4,
   int8: 8,
   int16: 16,
   int32: 32,
@@ -16,6 +18,8 @@ export const DTYPE_BITS = {
   bool: 8,
   int4: 4,
   uint4: 4,
+  int2: 2,
+  uint2: 2,
   complex64: 64,
   complex128: 128,
   string: 0,
@@ -23,7 +27,15 @@ export const DTYPE_BITS = {
 
 export type DType = keyof typeof DTYPE_BITS;
 
-const FLOATING: ReadonlySet<DType> = new Set(['float32', 'float64', 'float16', 'bfloat16', 'float8']);
+const FLOATING: ReadonlySet<DType> = new Set([
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'float8',
+  'float6',
+  'float4',
+]);
 
 /** True for the dtypes autograd can differentiate. */
 export function isFloating(dtype: DType): boolean {

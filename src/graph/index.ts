@@ -3,4 +3,5 @@ export * from './dim.js';
 export * from './dtype.js';
 export * from './graph.js';
 export * from './hash.js';
+export * from './quoted.js';
 export * from './tensor.js';

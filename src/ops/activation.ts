@@ -1,21 +1,27 @@
 import { booleanAttribute, dimAt, input, numberAttribute, tensor } from './context.js';
-import type { AutocastClass, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-import { isDense } from './strides.js';
+import { iteratedType } from './layout.js';
+import { contiguousCopy, copyOf, KEEP_INPUT, KEEP_OPERANDS, KEEP_OUTPUT, like, noGradients } from './parts.js';
+import { backwardScratch } from './pointwise.js';
+import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
-/** Same shape; the strides of a dense input are inherited, as TensorIterator does. */
-function sameType(context: OpContext): TensorType {
+/** The type of the input, laid out as it is but for gaps. */
+function iterated(context: OpContext): TensorType {
   const type = input(context, 0);
-  return isDense(type) ? type : tensor(type.dtype, type.shape);
+  return iteratedType([type], type.dtype);
 }
 
 /** An activation of one input; autograd keeps its input or its output (PyTorch: tools/autograd/derivatives.yaml). */
-function activation(keeps: 'input' | 'output', autocast: AutocastClass = 'keep'): OpSpec {
-  return {
-    infer: (context) => [sameType(context)],
-    saves: () => [{ from: keeps, index: 0 }],
-    autocast,
-  };
+function activation(saved: readonly Saved[], more: Partial<OpSpec> = {}): OpSpec {
+  return { infer: (context) => [iterated(context)], saves: () => saved, ...more };
 }
+
+/** Softmax runs over contiguous memory and puts out such (aten/src/ATen/native/cuda/SoftMax.cu). */
+const SOFTMAX: OpSpec = {
+  infer: (context) => [like(context)],
+  saves: () => KEEP_OUTPUT,
+  temporaries: (context) => ({ forward: contiguousCopy(context).forward }),
+  autocast: 'fp32',
+};
 
 /** One slope per channel, or one for all of them (`channel_shared`, Caffe). */
 function impliedSlope(context: OpContext): readonly ImpliedParameter[] {
@@ -30,67 +36,60 @@ function isIdleDropout(context: OpContext): boolean {
   return (context.value(1)?.[0] ?? numberAttribute(context.layer, 'ratio', 0.5)) === 0;
 }
 
-/** native_dropout on CUDA keeps a bool mask, one byte an element. */
+/** native_dropout on CUDA keeps a bool mask, one byte an element, whether or not the layer names it as an output. */
 function dropoutMask(context: OpContext): readonly Saved[] {
   if (isIdleDropout(context)) return [];
   return [{ from: 'new', what: 'mask', type: tensor('bool', input(context, 0).shape) }];
 }
 
-/** Dropout's optional second output is its mask. */
 function inferDropout(context: OpContext): readonly TensorType[] {
-  const mask = tensor('bool', input(context, 0).shape);
-  return context.outputCount > 1 ? [sameType(context), mask] : [sameType(context)];
+  const dropped = isIdleDropout(context) ? input(context, 0) : iterated(context);
+  return [dropped, tensor('bool', dropped.shape)].slice(0, Math.max(1, context.outputCount));
 }
 
-/** Clip to [0, 6] is relu6 (hardtanh), which keeps its input like clamp does. */
-const CLIP = activation('input');
+function dropoutGradients(context: OpContext): readonly GradientKind[] {
+  return [isIdleDropout(context) ? 'pass' : 'new', 'none', 'none'];
+}
 
+/** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const ACTIVATION = {
-  Relu: activation('output'),
-  Sigmoid: activation('output'),
-  Tanh: activation('output'),
-  Softmax: activation('output', 'fp32'),
-  LogSoftmax: activation('output', 'fp32'),
-  LeakyRelu: activation('input'),
-  Elu: activation('input'),
-  Celu: activation('input'),
-  Selu: activation('input'),
-  ThresholdedRelu: activation('input'),
-  HardSigmoid: activation('input'),
-  HardSwish: activation('input'),
-  Softplus: activation('input', 'fp32'),
+  Relu: activation(KEEP_OUTPUT),
+  Sigmoid: activation(KEEP_OUTPUT),
+  Tanh: activation(KEEP_OUTPUT),
+  Softmax: SOFTMAX,
+  LogSoftmax: SOFTMAX,
+  LeakyRelu: activation(KEEP_INPUT),
+  Elu: activation(KEEP_INPUT),
+  Celu: activation(KEEP_INPUT),
+  Selu: activation(KEEP_INPUT),
+  ThresholdedRelu: activation(KEEP_INPUT),
+  HardSigmoid: activation(KEEP_INPUT),
+  HardSwish: activation(KEEP_INPUT),
+  Softplus: activation(KEEP_INPUT, { autocast: 'fp32' }),
   /** x / (1 + |x|): the division keeps its divisor besides. */
-  Softsign: {
-    ...activation('input'),
-    saves: (context) => [
-      { from: 'input', index: 0 },
-      { from: 'new', what: 'copy', type: sameType(context) },
-    ],
-  },
-  Gelu: activation('input'),
-  Swish: activation('input'),
-  Mish: activation('input'),
-  Erf: activation('input'),
-  Clip: { ...CLIP, gradients: () => ['new', 'none', 'none'] },
-  /** prelu keeps input and weight; autocast lowers it as it does products (ATen/autocast_mode.h). */
+  Softsign: activation(KEEP_INPUT, {
+    saves: (context) => [...KEEP_INPUT, copyOf(iterated(context))],
+    temporaries: backwardScratch(() => 3),
+  }),
+  Gelu: activation(KEEP_INPUT),
+  Swish: activation(KEEP_INPUT),
+  Mish: activation(KEEP_INPUT),
+  /** 2 / sqrt(pi) * exp(-x^2) * grad, each factor in a tensor of its own. */
+  Erf: activation(KEEP_INPUT, { temporaries: backwardScratch(() => 4) }),
+  /** clamp keeps its input, as relu6 (hardtanh) does. */
+  Clip: activation(KEEP_INPUT, { gradients: () => ['new', 'none', 'none'] }),
+  /** prelu keeps input and weight, whose gradient is computed in any case, in the input's size; lowered by autocast. */
   PRelu: {
-    infer: (context) => [sameType(context)],
+    infer: (context) => [iterated(context)],
     parameters: impliedSlope,
     roles: ['constant', 'parameter'],
-    saves: () => [
-      { from: 'input', index: 0 },
-      { from: 'input', index: 1 },
-    ],
+    saves: () => KEEP_OPERANDS,
+    temporaries: backwardScratch(() => 1),
     autocast: 'lower',
   },
-  Dropout: {
-    infer: inferDropout,
-    view: isIdleDropout,
-    saves: dropoutMask,
-    gradients: () => ['new', 'none', 'none'],
-  },
+  Dropout: { infer: inferDropout, view: isIdleDropout, saves: dropoutMask, gradients: dropoutGradients },
   /** `Hardmax` is argmax as one-hot: not differentiable. */
-  Hardmax: { infer: (context) => [sameType(context)], gradients: () => ['none'] },
-  /** Shrink(x): keeps its input (hardshrink, softshrink). */
-  Shrink: activation('input'),
+  Hardmax: { infer: (context) => [like(context)], gradients: noGradients },
+  /** hardshrink, softshrink. */
+  Shrink: activation(KEEP_INPUT),
 } as const satisfies Record<string, OpSpec>;

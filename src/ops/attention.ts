@@ -1,45 +1,132 @@
-import { dimAt, elements, input, numberAttribute, tensor } from './context.js';
-import type { AutogradContext, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import { dimAt, input, numberAttribute, tensor, tensorBytes } from './context.js';
+import { copyOf, firstGradient, KEEP_INPUT, KEEP_OUTPUT, like } from './parts.js';
+import { ShapeError } from './spec.js';
+import type { AutogradContext, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
+import { isContiguous, stridesOf, withStrides } from './strides.js';
 
-/** Heads, query length and head size of `[B, H, S, D]`, or of `[B, S, H*D]` with the heads as an attribute (ONNX opset 23). */
-function heads(context: OpContext, index: number, attribute: string): { heads: number; length: number; size: number } {
-  const { shape } = input(context, index);
-  if (shape.length === 4) return { heads: dimAt(shape, 1), length: dimAt(shape, 2), size: dimAt(shape, 3) };
-  const count = numberAttribute(context.layer, attribute, 1);
-  const width = dimAt(shape, shape.length - 1);
-  return shape.length === 3 && !(attribute in context.layer.attributes)
-    ? { heads: 1, length: dimAt(shape, 1), size: width }
-    : { heads: count, length: dimAt(shape, shape.length - 2), size: width / count };
+/** One of query, key and value: `[B, H, S, D]`, or `[B, S, H*D]` with the heads as an attribute (ONNX opset 23). */
+interface Heads {
+  readonly batch: number;
+  readonly heads: number;
+  readonly length: number;
+  readonly size: number;
 }
 
-/** Query-shaped, with the value's head size. */
+function headsOf(context: OpContext, index: number): Heads {
+  const { shape } = input(context, index);
+  const batch = dimAt(shape, 0);
+  if (shape.length === 4) return { batch, heads: dimAt(shape, 1), length: dimAt(shape, 2), size: dimAt(shape, 3) };
+  if (shape.length !== 3) throw new ShapeError(`Attention of rank ${shape.length}`);
+  const heads = numberAttribute(context.layer, index === 0 ? 'q_num_heads' : 'kv_num_heads', 1);
+  return { batch, heads, length: dimAt(shape, 1), size: dimAt(shape, 2) / heads };
+}
+
+/** Key or value with what is remembered of it in front (inputs 4 and 5). */
+function withPast(context: OpContext, index: 1 | 2): Heads {
+  const own = headsOf(context, index);
+  const past = context.inputs[index + 3];
+  return past ? { ...own, length: own.length + dimAt(past.shape, 2) } : own;
+}
+
+function byHead({ batch, heads, length, size }: Heads, dtype: TensorType['dtype']): TensorType {
+  return tensor(dtype, [batch, heads, length, size]);
+}
+
+/** The memory-efficient kernel takes float32 and masks; the flash kernel neither, so 16 bit without a mask is its. */
+function isMemoryEfficient(context: OpContext): boolean {
+  return input(context, 0).dtype === 'float32' || context.inputs[3] !== undefined;
+}
+
+/**
+ * Query-shaped, with the value's head size. The memory-efficient kernel puts the heads behind the positions, so that
+ * joining them is a view; the flash kernel keeps the query's order (strides of their outputs, torch 2.15).
+ */
+function inferOutput(context: OpContext): TensorType {
+  const query = input(context, 0);
+  const { batch, heads, length } = headsOf(context, 0);
+  const { size } = headsOf(context, 2);
+  if (query.shape.length === 3) return tensor(query.dtype, [batch, length, heads * size]);
+  const shape = [batch, heads, length, size];
+  const [, headStride = 0, positionStride = 0] = stridesOf(query);
+  const isInterleaved = isMemoryEfficient(context) || (!isContiguous(query) && headStride < positionStride);
+  const strides = [length * heads * size, size, heads * size, 1];
+  return isInterleaved ? withStrides(query, shape, strides) : tensor(query.dtype, shape);
+}
+
+/** The output, the keys and values with the past in front, and the scores. */
 function inferAttention(context: OpContext): readonly TensorType[] {
-  const { dtype, shape } = input(context, 0);
-  const value = heads(context, 2, 'kv_num_heads');
-  const query = heads(context, 0, 'q_num_heads');
-  const last = shape.length === 4 ? value.size : query.heads * value.size;
-  return [tensor(dtype, [...shape.slice(0, -1), last])];
+  const { dtype } = input(context, 0);
+  const { batch, heads, length } = headsOf(context, 0);
+  const [key, value] = [withPast(context, 1), withPast(context, 2)];
+  const scores = tensor(dtype, [batch, heads, length, key.length]);
+  const all = [inferOutput(context), byHead(key, dtype), byHead(value, dtype), scores];
+  return all.slice(0, Math.max(1, context.outputCount));
 }
 
 /** Scores and their product with the values: 2 x B x H x S_q x S_kv x (D + D_v). */
 function attentionFlops(context: OpContext): number {
-  const query = heads(context, 0, 'q_num_heads');
-  const key = heads(context, 1, 'kv_num_heads');
-  const value = heads(context, 2, 'kv_num_heads');
-  const batch = elements(input(context, 0).shape) / (query.heads * query.length * query.size);
-  return 2 * batch * query.heads * query.length * key.length * (query.size + value.size);
+  const { batch, heads, length, size } = headsOf(context, 0);
+  return 2 * batch * heads * length * withPast(context, 1).length * (size + headsOf(context, 2).size);
+}
+
+function roundUp(count: number, multiple: number): number {
+  return Math.ceil(count / multiple) * multiple;
 }
 
 /**
- * scaled_dot_product_attention, memory-efficient or flash kernel: query, key, value, output and logsumexp (float32, one
- * per query and head) are kept, never the S x S scores (derivatives.yaml: _scaled_dot_product_efficient_attention).
+ * An additive mask is kept as it is where every row of it begins at a multiple of 8 elements, else as a padded copy; a
+ * mask of choices becomes an additive one (aten/src/ATen/native/transformers/attention.cpp).
+ */
+function keptMask(context: OpContext, mask: TensorType): Saved {
+  const isAligned = stridesOf(mask).every((stride, axis) => axis === mask.shape.length - 1 || stride % 8 === 0);
+  if (mask.dtype !== 'bool' && isAligned) return { from: 'input', index: 3 };
+  const padded = isAligned ? mask.shape : mask.shape.with(-1, roundUp(mask.shape.at(-1) ?? 1, 8));
+  return copyOf(tensor(input(context, 0).dtype, padded));
+}
+
+/** Key or value: the input, or the copy with the past in front of it. */
+function keptKey(context: OpContext, index: 1 | 2): Saved {
+  if (!context.inputs[index + 3]) return { from: 'input', index };
+  return copyOf(byHead(withPast(context, index), input(context, index).dtype));
+}
+
+/**
+ * scaled_dot_product_attention: query, key, value, mask, output and logsumexp are kept, never the S x S scores
+ * (derivatives.yaml: _scaled_dot_product_efficient_attention, _scaled_dot_product_flash_attention). logsumexp is a
+ * float32 per query and head, of which the memory-efficient kernel wants a multiple of 32.
  */
 function saveAttention(context: AutogradContext): readonly Saved[] {
-  const { heads: count, length, size } = heads(context, 0, 'q_num_heads');
-  const batch = elements(input(context, 0).shape) / (count * length * size);
-  const inputs = context.inputs.flatMap((type, index): Saved[] => (type ? [{ from: 'input', index }] : []));
-  const logsumexp = { from: 'new', what: 'statistics', type: tensor('float32', [batch, count, length]) } as const;
-  return [...inputs, { from: 'output', index: 0 }, logsumexp];
+  const { batch, heads, length } = headsOf(context, 0);
+  const queries = isMemoryEfficient(context) ? roundUp(length, 32) : length;
+  const mask = context.inputs[3];
+  return [
+    ...KEEP_INPUT,
+    keptKey(context, 1),
+    keptKey(context, 2),
+    ...(mask ? [keptMask(context, mask)] : []),
+    ...KEEP_OUTPUT,
+    { from: 'new', what: 'statistics', type: tensor('float32', [batch, heads, queries]) },
+  ];
+}
+
+/**
+ * Backward sums grad * output per query in float32; in 16 bit the query's gradient is summed in float32 too, rounded up
+ * to 128 queries and 32 features (flash_api.cpp, mha_bwd: softmax_d, dq_accum). A trained mask has its gradient computed
+ * in the size of the scores.
+ */
+function backwardBytes(context: AutogradContext): number {
+  const { dtype } = input(context, 0);
+  const { batch, heads, length, size } = headsOf(context, 0);
+  const scores = tensor(dtype, [batch, heads, length, withPast(context, 1).length]);
+  const ofMask = context.inputs[3] && context.requiresGrad(3) ? tensorBytes(scores) : 0;
+  if (dtype === 'float32') return ofMask + tensorBytes(tensor('float32', [batch, heads, length]));
+  return ofMask + tensorBytes(tensor('float32', [batch, heads, roundUp(length, 128), 1 + roundUp(size, 32)]));
+}
+
+/** x * cos + turned x * sin: two products stand beside the sum, and beside the gradient of x. */
+function rotaryTemporaries(context: OpContext): Temporaries {
+  const bytes = tensorBytes(input(context, 0));
+  return { forward: 2 * bytes, backward: 2 * bytes };
 }
 
 export const ATTENTION = {
@@ -47,7 +134,18 @@ export const ATTENTION = {
     infer: inferAttention,
     flops: attentionFlops,
     saves: saveAttention,
-    gradients: () => ['new', 'new', 'new', 'none'],
+    temporaries: (context) => ({ backward: backwardBytes(context) }),
     autocast: 'lower',
+  },
+  /** Opset 23. The products keep cosine and sine, for the gradient of what they turn; those are constants. */
+  RotaryEmbedding: {
+    infer: (context) => [like(context)],
+    saves: () => [
+      { from: 'input', index: 1 },
+      { from: 'input', index: 2 },
+    ],
+    gradients: firstGradient,
+    temporaries: rotaryTemporaries,
+    autocast: 'widest',
   },
 } as const satisfies Record<string, OpSpec>;

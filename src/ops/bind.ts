@@ -45,6 +45,8 @@ class Binder {
   readonly problems: { layer: string; message: string }[] = [];
   /** The prefix of the graph around each inlined body, by the body's own. */
   private readonly around = new Map<string, string>();
+  /** Tensors whose known elements are a weight's, which training changes. */
+  private readonly learned = new Set<string>();
 
   constructor(private readonly options: BindOptions) {}
 
@@ -85,8 +87,18 @@ class Binder {
     const context = this.retargeted(this.contextOf(complete));
     const values = this.run(complete, spec, context);
     this.enterOutputs(graph, complete, { spec, context, values, prefix });
-    const folded = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
+    const isKnown = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
+    const folded = isKnown && !this.isLearned(complete);
     this.layers.push({ layer: complete, spec, context, inputs: complete.inputs, outputs, folded });
+  }
+
+  /** Arithmetic on weights alone, whose payload happens to be in the file; beside a shape, a vector is a scale. */
+  private isLearned({ inputs, outputs }: Layer): boolean {
+    const tensors = inputs.flatMap((id) => this.tensors.get(id) ?? []);
+    const isWeight = ({ id, trainable }: BoundTensor): boolean => trainable || this.learned.has(id);
+    if (!tensors.some(isWeight) || tensors.some((each) => each.role === 'activation' && !isWeight(each))) return false;
+    for (const id of outputs) this.learned.add(id);
+    return true;
   }
 
   /** Infers the output types into the context and returns the outputs' values, as far as they are known. */

@@ -20,7 +20,7 @@ export interface BoundLayer {
   readonly context: OpContext;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** True where every output is a small known constant: shape arithmetic, which runs on the host. */
+  /** True where every output is a small known constant that nothing trains: shape arithmetic, which runs on the host. */
   readonly folded: boolean;
 }
 

@@ -1,4 +1,15 @@
-import { dimAt, elements, input, normalizeAxis, numberAttribute, numbersAttribute, tensor } from './context.js';
+import {
+  axisOf,
+  dimAt,
+  elements,
+  input,
+  normalizeAxis,
+  numberAttribute,
+  numbersAttribute,
+  output,
+  tensor,
+} from './context.js';
+import { KEEP_INDICES, KEEP_INPUT, like } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { OpContext, OpSpec, TensorType } from './spec.js';
 import { stridesOf, viewStrides, withStrides } from './strides.js';
@@ -6,23 +17,23 @@ import { windowOf, windowedSize } from './window.js';
 
 const ALWAYS = (): boolean => true;
 
-function axisOf(context: OpContext, fallback: number): number {
-  return normalizeAxis(numberAttribute(context.layer, 'axis', fallback), input(context, 0).shape.length);
-}
-
-/** Where the reshaped axes end: `end_axis` counts itself (Flatten), `num_axes` says how many (Reshape); -1 is all. */
-function endOf(context: OpContext, axis: number): number {
+/**
+ * The axes that are reshaped. Flatten names the last one (`end_axis`); Reshape says how many (`num_axes`, -1 for all),
+ * and its axis may lie behind the last (reshape_layer.cpp).
+ */
+function reshapedAxes(context: OpContext): { axis: number; end: number } {
   const rank = input(context, 0).shape.length;
-  const last = numberAttribute(context.layer, 'end_axis', -1);
+  const last = context.layer.attributes['end_axis'];
+  if (typeof last === 'number') return { axis: axisOf(context, 0), end: normalizeAxis(last, rank) + 1 };
+  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', 0), rank + 1);
   const count = numberAttribute(context.layer, 'num_axes', -1);
-  return count === -1 ? normalizeAxis(last, rank) + 1 : axis + count;
+  return { axis, end: count === -1 ? rank : axis + count };
 }
 
 /** reshape_layer.cpp: 0 copies the dim at the same place, -1 takes what is left; other axes stay as they are. */
 function reshapeTarget(context: OpContext): readonly number[] {
   const { shape } = input(context, 0);
-  const axis = axisOf(context, 0);
-  const end = endOf(context, axis);
+  const { axis, end } = reshapedAxes(context);
   const stated = numbersAttribute(context.layer, 'dims') ?? [];
   const dims = stated.map((dim, index) => (dim === 0 ? dimAt(shape, axis + index) : dim));
   const known = elements(dims.filter((dim) => dim !== -1));
@@ -64,8 +75,9 @@ function inferCrop(context: OpContext): readonly TensorType[] {
 }
 
 /** interp_layer.cpp (DeepLab): to a size, else by shrinking and zooming between corners, else to bottom 1's size. */
-function interpolated(context: OpContext, size: number, axis: 2 | 3): number {
+function interpolated(context: OpContext, axis: 2 | 3): number {
   const { layer } = context;
+  const size = dimAt(input(context, 0).shape, axis);
   const stated = numberAttribute(layer, axis === 2 ? 'height' : 'width', 0);
   if (stated > 0) return stated;
   const scale = numberAttribute(layer, 'scale', 0);
@@ -81,13 +93,7 @@ function interpolated(context: OpContext, size: number, axis: 2 | 3): number {
 
 function inferInterp(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
-  const [batch, channels, height, width] = [0, 1, 2, 3].map((axis) => dimAt(shape, axis)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return [tensor(dtype, [batch, channels, interpolated(context, height, 2), interpolated(context, width, 3)])];
+  return [tensor(dtype, [dimAt(shape, 0), dimAt(shape, 1), interpolated(context, 2), interpolated(context, 3)])];
 }
 
 /** Every window's elements in the place of the channels. */
@@ -135,9 +141,9 @@ export const CAFFE_LAYOUT = {
   /** Max pools of a pyramid of grids, joined: each keeps the input and an int64 position per bin. */
   SPP: {
     infer: inferPyramid,
-    saves: ({ outputs }) => [
-      { from: 'input', index: 0 },
-      { from: 'new', what: 'indices', type: tensor('int64', outputs[0]?.shape ?? []) },
+    saves: (context) => [
+      ...KEEP_INPUT,
+      { from: 'new', what: 'indices', type: tensor('int64', output(context, 0).shape) },
     ],
   },
   /** How many samples pass is known while it runs: taken to be all of them (filter_layer.cpp). */
@@ -150,9 +156,9 @@ export const CAFFE_LAYOUT = {
       const { dtype, shape } = input(context, 0);
       return [tensor(dtype, [elements(input(context, 1).shape), ...shape.slice(1)])];
     },
-    saves: () => [{ from: 'input', index: 1 }],
+    saves: () => KEEP_INDICES,
     gradients: () => ['new', 'none'],
   },
   /** View, transpose, and the copy that makes it contiguous: nothing is kept (ShuffleNet). */
-  ShuffleChannel: { infer: (context) => [tensor(input(context, 0).dtype, input(context, 0).shape)] },
+  ShuffleChannel: { infer: (context) => [like(context)] },
 } as const satisfies Record<string, OpSpec>;

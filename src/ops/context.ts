@@ -76,8 +76,15 @@ export function numbersAttribute(layer: Layer, name: string): readonly number[] 
 /** An axis counted from the end made one counted from the start. */
 export function normalizeAxis(axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
-  if (normal < 0 || normal > rank) throw new ShapeError(`axis ${axis} is outside rank ${rank}`);
+  if (!Number.isInteger(normal) || normal < 0 || normal >= rank) {
+    throw new ShapeError(`axis ${axis} is outside rank ${rank}`);
+  }
   return normal;
+}
+
+/** The axis a layer states about its first input. */
+export function axisOf(context: OpContext, fallback: number): number {
+  return normalizeAxis(numberAttribute(context.layer, 'axis', fallback), input(context, 0).shape.length);
 }
 
 /** The dim at an axis, which must exist. */
@@ -103,7 +110,19 @@ export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
   });
 }
 
-/** Constant input of integers (an axes or shape tensor) or, before the opset that moved it, the attribute. */
-export function integers(context: OpContext, index: number, attributeName: string): readonly number[] | undefined {
-  return context.value(index) ?? numbersAttribute(context.layer, attributeName);
+/**
+ * Input of integers (axes, a shape) or, before the opset that moved it, the attribute. An input that only the data
+ * knows is refused: taken for absent, it would mean something else.
+ */
+export function integers(context: OpContext, index: number, name: string): readonly number[] | undefined {
+  const value = context.value(index);
+  if (!value && context.inputs[index]) throw new ShapeError(`${name} of ${context.layer.type} is not a constant`);
+  return value ?? numbersAttribute(context.layer, name);
+}
+
+/** The same where the operator cannot do without. */
+export function requiredIntegers(context: OpContext, index: number, name: string): readonly number[] {
+  const found = integers(context, index, name);
+  if (!found) throw new ShapeError(`${context.layer.type} has no ${name}`);
+  return found;
 }

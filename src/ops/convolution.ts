@@ -3,15 +3,16 @@ import {
   dimAt,
   elements,
   input,
-  isDifferentiable,
   numberAttribute,
   numbersAttribute,
   output,
   stringAttribute,
   tensor,
 } from './context.js';
+import { inLayoutOf, isChannelsLast } from './layout.js';
+import { contiguousCopy, KEEP_OPERANDS, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
-import type { AutogradContext, ImpliedParameter, OpContext, OpSpec, Saved } from './spec.js';
+import type { ImpliedParameter, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 import { windowOf, windowedSize } from './window.js';
 
 /** `group: -1` (Caffe's depthwise layers) means one group per input channel. */
@@ -28,8 +29,9 @@ function kernelOf(context: OpContext): readonly number[] {
 }
 
 /** `Conv`, ONNX opset 1-22: X `[N, C, d...]`, W `[M, C/group, k...]`, output `[N, M, windowed d...]`. */
-function inferConv(context: OpContext): readonly [ReturnType<typeof tensor>] {
-  const { dtype, shape } = input(context, 0);
+function inferConv(context: OpContext): readonly TensorType[] {
+  const type = input(context, 0);
+  const { shape } = type;
   const weight = context.inputs[1]?.shape;
   const channels = dimAt(shape, 1);
   const groups = groupsOf(context);
@@ -38,7 +40,7 @@ function inferConv(context: OpContext): readonly [ReturnType<typeof tensor>] {
   }
   const spatial = windowedSize(shape.slice(2), windowOf(context.layer, kernelOf(context)));
   const out = weight ? dimAt(weight, 0) : numberAttribute(context.layer, 'out_channels', channels);
-  return [tensor(dtype, [dimAt(shape, 0), out, ...spatial])];
+  return [inLayoutOf(type, [dimAt(shape, 0), out, ...spatial])];
 }
 
 /** Weight and bias that a layer without its own implies: `[M, C/group, k...]` (Conv) or `[C, M/group, k...]` (transposed). */
@@ -56,27 +58,37 @@ function impliedConv(transposed: boolean): (context: OpContext) => readonly Impl
   };
 }
 
-/** `ConvTranspose`, ONNX opset 11: out = stride * (in - 1) + output_padding + (k - 1) * dilation + 1 - pads. */
-function inferConvTranspose(context: OpContext): readonly [ReturnType<typeof tensor>] {
+/** `ConvTranspose`, ONNX opset 1-22: out = stride * (in - 1) + output_padding + (k - 1) * dilation + 1 - pads. */
+function transposedSize(context: OpContext): readonly number[] {
   const { layer } = context;
-  const { dtype, shape } = input(context, 0);
   const kernel = kernelOf(context);
   const window = windowOf(layer, kernel);
-  const extra = numbersAttribute(layer, 'output_padding');
+  const sizes = input(context, 0).shape.slice(2);
+  if (sizes.length !== kernel.length) {
+    throw new ShapeError(`a ${kernel.length}-d window cannot slide over ${sizes.length} spatial axes`);
+  }
   const forced = numbersAttribute(layer, 'output_shape');
-  const same = stringAttribute(layer, 'auto_pad', 'NOTSET').startsWith('SAME');
-  const spatial = shape.slice(2).map((size, axis) => {
+  if (forced) return forced.slice(-sizes.length);
+  const isSame = stringAttribute(layer, 'auto_pad', 'NOTSET').startsWith('SAME');
+  const extra = numbersAttribute(layer, 'output_padding');
+  return sizes.map((size, axis) => {
     const stride = window.strides[axis] ?? 1;
-    if (same) return size * stride;
+    if (isSame) return size * stride;
     const span = ((kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;
     return stride * (size - 1) + (extra?.[axis] ?? 0) + span - (window.begins[axis] ?? 0) - (window.ends[axis] ?? 0);
   });
+}
+
+function inferConvTranspose(context: OpContext): readonly TensorType[] {
+  const type = input(context, 0);
+  const channels = dimAt(type.shape, 1);
   const weight = context.inputs[1]?.shape;
-  if (weight && dimAt(weight, 0) !== dimAt(shape, 1)) {
-    throw new ShapeError(`ConvTranspose weight [${weight.join(', ')}] does not fit ${dimAt(shape, 1)} channels`);
+  if (weight && dimAt(weight, 0) !== channels) {
+    throw new ShapeError(`ConvTranspose weight [${weight.join(', ')}] does not fit ${channels} channels`);
   }
-  const out = weight ? dimAt(weight, 1) * groupsOf(context) : numberAttribute(layer, 'out_channels', dimAt(shape, 1));
-  return [tensor(dtype, [dimAt(shape, 0), out, ...(forced?.slice(-spatial.length) ?? spatial)])];
+  const perGroup = weight && dimAt(weight, 1);
+  const out = perGroup ? perGroup * groupsOf(context) : numberAttribute(context.layer, 'out_channels', channels);
+  return [inLayoutOf(type, [dimAt(type.shape, 0), out, ...transposedSize(context)])];
 }
 
 /** 2 x N x M x C/group x k... x spatial positions; of the output for Conv, of the input for ConvTranspose. */
@@ -88,43 +100,51 @@ function convFlops(positionsOf: 'input' | 'output'): (context: OpContext) => num
   };
 }
 
+/** cuDNN takes images contiguous or channels last; any other is copied (aten/src/ATen/native/Convolution.cpp). */
+function imageCopy(context: OpContext): Temporaries {
+  return isChannelsLast(input(context, 0)) ? {} : contiguousCopy(context);
+}
+
 /**
  * One formula gives all gradients of a convolution, so both operands are kept, whichever gradient is wanted: a frozen
  * convolution keeps its input (derivatives.yaml: convolution_backward; seen with saved_tensors_hooks, torch 2.15).
  */
-const BOTH = [
-  { from: 'input', index: 0 },
-  { from: 'input', index: 1 },
-] as const;
+const CONVOLVED = {
+  roles: ['constant', 'parameter'],
+  saves: () => KEEP_OPERANDS,
+  temporaries: imageCopy,
+  autocast: 'lower',
+  library: 'cudnn',
+} as const satisfies Partial<OpSpec>;
 
-/** A product needs each operand for the other's gradient, and keeps no more than that (derivatives.yaml: mm, bmm, mul). */
-export function saveOperands(context: AutogradContext): readonly Saved[] {
-  const saved: Saved[] = [];
-  if (context.requiresGrad(1)) saved.push({ from: 'input', index: 0 });
-  if (context.requiresGrad(0)) saved.push({ from: 'input', index: 1 });
-  return saved;
+/** torchvision computes so many images at once: the largest divisor of the batch up to this (deform_conv2d_kernel.cu). */
+const MAX_PARALLEL_IMAGES = 32;
+
+/** Every window's elements, gathered for the images that are computed at once, and in backward their gradient too. */
+function deformedColumns(context: OpContext): Temporaries {
+  const { dtype, shape } = input(context, 0);
+  const [batch = 1, , ...spatial] = output(context, 0).shape;
+  let images = Math.min(batch, MAX_PARALLEL_IMAGES);
+  while (images > 1 && batch % images !== 0) images--;
+  const columns = tensor(dtype, [dimAt(shape, 1) * elements(kernelOf(context)), images, ...spatial]);
+  return { forward: scratchOf(columns, 1), backward: scratchOf(columns, 1) };
 }
 
 export const CONVOLUTION = {
-  Conv: {
-    infer: inferConv,
-    parameters: impliedConv(false),
-    roles: ['constant', 'parameter'],
-    flops: convFlops('output'),
-    saves: () => BOTH,
-    autocast: 'lower',
-  },
+  Conv: { ...CONVOLVED, infer: inferConv, parameters: impliedConv(false), flops: convFlops('output') },
   ConvTranspose: {
+    ...CONVOLVED,
     infer: inferConvTranspose,
     parameters: impliedConv(true),
-    roles: ['constant', 'parameter'],
     flops: convFlops('input'),
-    saves: () => BOTH,
-    autocast: 'lower',
+  },
+  /** torchvision.ops.deform_conv2d keeps all it reads: input, weight, offsets, bias, mask (deform_conv2d_kernel.cpp). */
+  DeformConv: {
+    infer: inferConv,
+    roles: ['constant', 'parameter', 'constant', 'parameter', 'constant'],
+    flops: convFlops('output'),
+    saves: ({ inputs }) => inputs.flatMap((type, index): Saved[] => (type ? [{ from: 'input', index }] : [])),
+    temporaries: deformedColumns,
+    autocast: 'fp32',
   },
 } as const satisfies Record<string, OpSpec>;
-
-/** True for the layers whose library (cuDNN) may ask for a workspace of its own. */
-export function asksWorkspace(type: string, context: OpContext): boolean {
-  return type in CONVOLUTION && isDifferentiable(context.inputs[0]);
-}

@@ -1,11 +1,7 @@
-import { dimAt, input, numberAttribute, numbersAttribute, tensor } from './context.js';
+import { dimAt, input, numberAttribute, numbersAttribute, output, tensor } from './context.js';
+import { copyOf, firstGradient, KEEP_INDICES, noGradients } from './parts.js';
 import { ShapeError } from './spec.js';
-import type { GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-
-const NOTHING = (context: OpContext): readonly GradientKind[] => context.inputs.map(() => 'none');
-
-/** The features have a gradient, the boxes have none. */
-const ONLY_FEATURES = (): readonly GradientKind[] => ['new', 'none', 'none'];
+import type { OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
 /** Rows of boxes: one region each. */
 function regionsOf(context: OpContext): number {
@@ -21,11 +17,21 @@ function pooledRegions(context: OpContext): TensorType {
 
 /** torchvision keeps the boxes and an int32 position for each output element. */
 function boxesAndPositions(context: OpContext): readonly Saved[] {
-  const positions = tensor('int32', context.outputs[0]?.shape ?? []);
-  return [
-    { from: 'input', index: 1 },
-    { from: 'new', what: 'indices', type: positions },
-  ];
+  return [...KEEP_INDICES, { from: 'new', what: 'indices', type: tensor('int32', output(context, 0).shape) }];
+}
+
+/** ONNX's bins of each region; the boxes come as rows of four beside the image each is of. */
+function alignedRegions(context: OpContext): TensorType {
+  const { dtype, shape } = input(context, 0);
+  const size = ['output_height', 'output_width'].map((name) => numberAttribute(context.layer, name, 1));
+  return tensor(dtype, [regionsOf(context), dimAt(shape, 1), ...size]);
+}
+
+/** Image, class and box of what is kept: at most so many of each class, or all boxes where only the data says. */
+function keptBoxes(context: OpContext): TensorType {
+  const [boxes, scores] = [input(context, 0).shape, input(context, 1).shape];
+  const most = context.inputs[2] ? (context.value(2)?.[0] ?? dimAt(boxes, 1)) : 0;
+  return tensor('int64', [dimAt(scores, 0) * dimAt(scores, 1) * Math.min(most, dimAt(boxes, 1)), 3]);
 }
 
 /** One channel of a score map per bin of a position-sensitive grid (psroi_pooling_layer.cpp, R-FCN). */
@@ -60,14 +66,22 @@ export const DETECTION = {
   MaxRoiPool: {
     infer: (context) => [pooledRegions(context)],
     saves: boxesAndPositions,
-    gradients: ONLY_FEATURES,
+    gradients: firstGradient,
     autocast: 'fp32',
   },
+  /** torchvision.ops.roi_align keeps the boxes, each with its image in front (roi_align_kernel.cpp). */
+  RoiAlign: {
+    infer: (context) => [alignedRegions(context)],
+    saves: (context) => [copyOf(tensor(input(context, 0).dtype, [regionsOf(context), 5]))],
+    gradients: firstGradient,
+    autocast: 'fp32',
+  },
+  NonMaxSuppression: { infer: (context) => [keptBoxes(context)], gradients: noGradients },
   /** torchvision.ops.ps_roi_pool keeps the boxes and the int32 channel mapping (ps_roi_pool_kernel.cpp). */
   PSROIPooling: {
     infer: (context) => [positionSensitive(context)],
     saves: boxesAndPositions,
-    gradients: ONLY_FEATURES,
+    gradients: firstGradient,
     autocast: 'fp32',
   },
   /** SSD's default boxes: corners and variances of `boxes` boxes at each position (prior_box_layer.cpp); constant. */
@@ -77,7 +91,7 @@ export const DETECTION = {
       const positions = dimAt(shape, 2) * dimAt(shape, 3);
       return [tensor('float32', [1, 2, 4 * positions * numberAttribute(context.layer, 'boxes', 1)])];
     },
-    gradients: NOTHING,
+    gradients: noGradients,
   },
   /** SSD's result: at most keep_top_k rows of seven numbers per image (detection_output_layer.cpp). */
   DetectionOutput: {
@@ -85,7 +99,7 @@ export const DETECTION = {
       const rows = numberAttribute(context.layer, 'keep_top_k', numberAttribute(context.layer, 'top_k', 1));
       return [tensor('float32', [1, 1, dimAt(input(context, 0).shape, 0) * Math.max(1, rows), 7])];
     },
-    gradients: NOTHING,
+    gradients: noGradients,
   },
   /** The best `regions` boxes of a region proposal network, and their scores (lib/rpn/proposal_layer.py). */
   Proposal: {
@@ -93,13 +107,13 @@ export const DETECTION = {
       const regions = numberAttribute(context.layer, 'regions', 0);
       return [tensor('float32', [regions, 5]), tensor('float32', [regions, 1])].slice(0, context.outputCount);
     },
-    gradients: NOTHING,
+    gradients: noGradients,
   },
-  AnchorTarget: { infer: anchorTargets, gradients: NOTHING },
-  ProposalTarget: { infer: proposalTargets, gradients: NOTHING },
+  AnchorTarget: { infer: anchorTargets, gradients: noGradients },
+  ProposalTarget: { infer: proposalTargets, gradients: noGradients },
   /** Labels and box weights with all but the hardest regions masked out (box_annotator_ohem_layer.cpp, R-FCN). */
   BoxAnnotatorOHEM: {
     infer: (context) => [input(context, 2), input(context, 3)].slice(0, context.outputCount),
-    gradients: NOTHING,
+    gradients: noGradients,
   },
 } as const satisfies Record<string, OpSpec>;

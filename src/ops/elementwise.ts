@@ -1,70 +1,12 @@
-import { isFloating } from '../graph/index.js';
-import type { DType } from '../graph/index.js';
-import { broadcast, elements, input, stringAttribute, tensor } from './context.js';
-import { saveOperands } from './convolution.js';
-import { mapValues } from './fold.js';
-import type { Folded, Values } from './fold.js';
-import type { AutocastClass, AutogradContext, GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-import { isDense } from './strides.js';
+import { elements, input, numberAttribute, numbersAttribute, output } from './context.js';
+import { iteratedType } from './layout.js';
+import { broadcastGradients, KEEP_INPUT, KEEP_OUTPUT, noGradients, saveFactors, scratchOf, soFar } from './parts.js';
+import { backwardScratch, broadcastType, evaluateTyped, evaluateWith, passOrSum, resultDType } from './pointwise.js';
+import type { Apply } from './pointwise.js';
+import type { AutogradContext, GradientKind, OpContext, OpSpec, Saved } from './spec.js';
 
-type Apply = (...values: number[]) => number;
-
-function present(context: OpContext): TensorType[] {
-  return context.inputs.filter((type) => type !== undefined);
-}
-
-/**
- * Broadcast shape. Strides are those of the first operand of that shape, where it is dense: TensorIterator keeps the
- * memory format of its operands.
- */
-function broadcastType(context: OpContext, dtype: DType, from = 0): TensorType {
-  const operands = present(context).slice(from);
-  const shape = broadcast(...operands.map((type) => type.shape));
-  const model = operands.find(
-    (type) => type.shape.length === shape.length && type.shape.every((dim, axis) => dim === shape[axis]),
-  );
-  return model?.strides && isDense(model) ? { dtype, shape, strides: model.strides } : tensor(dtype, shape);
-}
-
-/** The inputs as small constants, where all of them are. */
-export function foldedInputs(context: OpContext): Folded[] | undefined {
-  const folded = context.inputs.map((type, index) => {
-    const values = context.value(index);
-    return type && values ? { shape: type.shape, values } : undefined;
-  });
-  return folded.every((operand) => operand !== undefined) ? folded : undefined;
-}
-
-function evaluateWith(apply: Apply): (context: OpContext) => readonly (Values | undefined)[] {
-  return (context) => {
-    const operands = foldedInputs(context);
-    return [operands && mapValues(operands, apply)];
-  };
-}
-
-/** Integers truncate, as ONNX's integer arithmetic does. */
-function evaluateTyped(apply: Apply): (context: OpContext) => readonly (Values | undefined)[] {
-  const exact = evaluateWith(apply);
-  const truncated = evaluateWith((...values) => Math.trunc(apply(...values)));
-  return (context) => (isFloating(input(context, 0).dtype) ? exact : truncated)(context);
-}
-
-/** The output's gradient itself reaches operands of the output's shape; broadcast ones get a sum. */
-function passOrSum(context: OpContext): GradientKind[] {
-  const size = elements(context.outputs[0]?.shape ?? []);
-  return context.inputs.map((type) => (type && elements(type.shape) === size ? 'pass' : 'new'));
-}
-
-/** Likewise where the second operand's gradient is computed. */
-function passFirst(context: OpContext): GradientKind[] {
-  return [passOrSum(context)[0] ?? 'new', 'new'];
-}
-
-interface BinaryRow extends Pick<OpSpec, 'saves' | 'gradients' | 'roles' | 'autocast'> {
-  readonly apply: Apply;
-}
-
-function arithmetic({ apply, ...row }: BinaryRow): OpSpec {
+/** Operands that are broadcast against each other. */
+function arithmetic(apply: (context: OpContext) => Apply, row: Partial<OpSpec>): OpSpec {
   return {
     infer: (context) => [broadcastType(context, resultDType(context))],
     evaluate: evaluateTyped(apply),
@@ -73,84 +15,156 @@ function arithmetic({ apply, ...row }: BinaryRow): OpSpec {
   };
 }
 
-/** The dtype of the operands, floating before integer, the first before the second. */
-function resultDType(context: OpContext): DType {
-  const types = present(context);
-  return (types.find(({ dtype }) => isFloating(dtype)) ?? types[0])?.dtype ?? 'float32';
-}
-
 /** Comparisons and logic give bool and no gradient. */
 function comparison(apply: (...values: number[]) => boolean): OpSpec {
   return {
     infer: (context) => [broadcastType(context, 'bool')],
-    evaluate: evaluateWith((...values) => Number(apply(...values))),
-    gradients: ({ inputs }) => inputs.map(() => 'none'),
+    evaluate: evaluateWith(
+      () =>
+        (...values) =>
+          Number(apply(...values)),
+    ),
+    gradients: noGradients,
   };
 }
 
-/** A function of one tensor. */
-function unary(apply: Apply, keeps: 'input' | 'output' | 'nothing', autocast: AutocastClass = 'keep'): OpSpec {
-  return {
-    infer: (context) => [broadcastType(context, input(context, 0).dtype)],
-    evaluate: evaluateWith(apply),
-    saves: () => (keeps === 'nothing' ? [] : [{ from: keeps, index: 0 }]),
-    autocast,
-  };
-}
+/** Bits of integers. */
+const BITWISE: OpSpec = {
+  infer: (context) => [broadcastType(context, input(context, 0).dtype)],
+  gradients: noGradients,
+};
 
-/** Rounding has a zero gradient, which autograd still allocates (derivatives.yaml: zeros_like). */
-const rounding = (apply: Apply): OpSpec => unary(apply, 'nothing');
-
-const NONE = ({ inputs }: OpContext): GradientKind[] => inputs.map(() => 'none');
 const PARAMETER = ['parameter'] as const;
 
-/** Ties and order matter to backward: maximum and minimum keep both operands. */
-const EXTREME = { saves: saveBoth };
-
-function saveBoth(context: AutogradContext): readonly Saved[] {
-  return context.inputs.length < 2 ? [] : context.inputs.map((_, index) => ({ from: 'input', index }));
+/** The gradient of the first operand is the output's, unless it was broadcast; that of the second is computed. */
+function passFirst(context: OpContext): readonly GradientKind[] {
+  return [passOrSum(context)[0] ?? 'new', 'new'];
 }
 
-/** Python's `%`: fmod = 0 takes the divisor's sign. */
-function modulo(left = 0, right = 1): number {
-  const rest = left % right;
-  return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
+/** What a factor other than 1 multiplies (Caffe's `coeff`) is a tensor of its own. */
+function sumGradients(context: OpContext): readonly GradientKind[] {
+  const factors = numbersAttribute(context.layer, 'coeff');
+  return passOrSum(context).map((kind, index) => ((factors?.[index] ?? 1) === 1 ? kind : 'new'));
 }
 
-/** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml. */
+/** From the third operand on, the sum so far stands beside its successor. */
+function sumScratch(context: OpContext): { forward: number } {
+  return { forward: context.inputs.length > 2 ? scratchOf(output(context, 0), 1) : 0 };
+}
+
+/** Beyond the first two, each operand has a gradient of what came before it. */
+function chainScratch(context: AutogradContext): number {
+  return Math.max(0, context.inputs.length - 2) + broadcastGradients(context);
+}
+
+/** -grad * (a / b / b): three factors, the first of which may be done before the other gradient. */
+function divScratch(context: AutogradContext): number {
+  const factors = context.requiresGrad(0) ? 2 : 3;
+  return (context.requiresGrad(1) ? factors : 0) + broadcastGradients(context);
+}
+
+/** -grad * floor(a / b). */
+function modScratch(context: AutogradContext): number {
+  return context.requiresGrad(1) ? 2 + broadcastGradients(context, 1) : 0;
+}
+
+/** Which of two was larger both tell, whichever wants a gradient; from the third on, one is the largest so far. */
+function saveExtreme(context: AutogradContext): readonly Saved[] {
+  return [...context.inputs.keys()].slice(1).flatMap((index) => [soFar(context, index), { from: 'input', index }]);
+}
+
+/** maximum and minimum: half the gradient where the two are equal, a choice between it and the whole, two masks of a byte. */
+const EXTREME: Partial<OpSpec> = {
+  saves: saveExtreme,
+  temporaries: backwardScratch((context) => 2.5 + chainScratch(context)),
+};
+
+/** An exponent that is a number and not a tensor. */
+function isPower(context: AutogradContext): boolean {
+  return !context.requiresGrad(1) && elements(input(context, 1).shape) === 1;
+}
+
+/** `fmod: 0` is Python's `%`, with the sign of the divisor; 1 is C's, with that of the dividend. */
+function moduloOf(context: OpContext): Apply {
+  if (numberAttribute(context.layer, 'fmod', 0) === 1) return (left = 0, right = 1) => left % right;
+  return (left = 0, right = 1) => {
+    const rest = left % right;
+    return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
+  };
+}
+
+function isInfinite(context: OpContext): Apply {
+  const [positive, negative] = ['detect_positive', 'detect_negative'].map((name) =>
+    numberAttribute(context.layer, name, 1),
+  );
+  return (value = 0) => Number((positive === 1 && value === Infinity) || (negative === 1 && value === -Infinity));
+}
+
+const sum = (...values: number[]): number => values.reduce((total, value) => total + value, 0);
+const product = (...values: number[]): number => values.reduce((total, value) => total * value, 1);
+
+/** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const ELEMENTWISE = {
-  Add: arithmetic({ apply: (a = 0, b = 0) => a + b, gradients: passOrSum, roles: PARAMETER }),
-  Sub: arithmetic({ apply: (a = 0, b = 0) => a - b, gradients: passFirst, roles: PARAMETER }),
-  Mul: arithmetic({ apply: (a = 0, b = 0) => a * b, saves: saveOperands, roles: PARAMETER }),
-  /** div keeps the divisor, and the dividend where the divisor wants a gradient. */
-  Div: arithmetic({
-    apply: (a = 0, b = 1) => a / b,
-    saves: (context) => [
-      ...(context.requiresGrad(1) ? [{ from: 'input', index: 0 } as const] : []),
-      { from: 'input', index: 1 },
-    ],
-    roles: PARAMETER,
-  }),
-  /** A constant scalar exponent keeps the base alone (PowBackward0), a tensor as one everything (PowBackward1). */
-  Pow: arithmetic({
-    apply: (a = 0, b = 1) => a ** b,
-    saves: (context) => {
-      const isScalar = !context.requiresGrad(1) && elements(input(context, 1).shape) === 1;
-      return isScalar ? [{ from: 'input', index: 0 }] : [...saveBoth(context), { from: 'output', index: 0 }];
+  Add: arithmetic(() => sum, { gradients: passOrSum, roles: PARAMETER }),
+  /** The second gradient is the negative, which stands in full before it is summed. */
+  Sub: arithmetic(
+    () =>
+      (a = 0, b = 0) =>
+        a - b,
+    {
+      gradients: passFirst,
+      roles: PARAMETER,
+      temporaries: backwardScratch((context) => broadcastGradients(context, 1)),
     },
-    autocast: 'fp32',
+  ),
+  Mul: arithmetic(() => product, {
+    saves: (context) => saveFactors(context, context.inputs.length),
+    roles: PARAMETER,
+    temporaries: backwardScratch(chainScratch),
   }),
+  /** div keeps the divisor, and the dividend where the divisor wants a gradient. */
+  Div: arithmetic(
+    () =>
+      (a = 0, b = 1) =>
+        a / b,
+    {
+      saves: (context) => [...(context.requiresGrad(1) ? KEEP_INPUT : []), { from: 'input', index: 1 }],
+      roles: PARAMETER,
+      temporaries: backwardScratch(divScratch),
+    },
+  ),
+  /** A number as exponent keeps the base alone (PowBackward0), a tensor everything (PowBackward1); the base's dtype. */
+  Pow: arithmetic(
+    () =>
+      (a = 0, b = 1) =>
+        a ** b,
+    {
+      infer: (context) => [broadcastType(context, input(context, 0).dtype)],
+      saves: (context) => (isPower(context) ? KEEP_INPUT : [...saveExtreme(context), ...KEEP_OUTPUT]),
+      temporaries: backwardScratch((context) => (isPower(context) ? 2 : 4) + broadcastGradients(context)),
+      autocast: 'fp32',
+    },
+  ),
   /** The gradient of the dividend is the output's; that of the divisor needs the quotient (remainder, fmod). */
-  Mod: arithmetic({
-    apply: modulo,
-    saves: (context) => (context.requiresGrad(1) ? saveBoth(context) : []),
+  Mod: arithmetic(moduloOf, {
+    saves: (context) => (context.requiresGrad(1) ? saveExtreme(context) : []),
     gradients: passFirst,
+    temporaries: backwardScratch(modScratch),
   }),
-  Max: arithmetic({ apply: Math.max, ...EXTREME }),
-  Min: arithmetic({ apply: Math.min, ...EXTREME }),
-  Sum: arithmetic({ apply: (...values) => values.reduce((sum, value) => sum + value, 0), gradients: passOrSum }),
-  Mean: arithmetic({ apply: (...values) => values.reduce((sum, value) => sum + value, 0) / values.length }),
-  BitShift: arithmetic({ apply: (a = 0, b = 0) => a * 2 ** b, gradients: NONE }),
+  Max: arithmetic(() => Math.max, EXTREME),
+  Min: arithmetic(() => Math.min, EXTREME),
+  Sum: arithmetic(() => sum, { gradients: sumGradients, temporaries: sumScratch }),
+  Mean: arithmetic(
+    () =>
+      (...values) =>
+        sum(...values) / values.length,
+    { temporaries: sumScratch },
+  ),
+  BitShift: BITWISE,
+  BitwiseAnd: BITWISE,
+  BitwiseOr: BITWISE,
+  BitwiseXor: BITWISE,
+  BitwiseNot: BITWISE,
   And: comparison((a, b) => Boolean(a && b)),
   Or: comparison((a, b) => Boolean(a || b)),
   Xor: comparison((a, b) => Boolean(a) !== Boolean(b)),
@@ -161,61 +175,21 @@ export const ELEMENTWISE = {
   GreaterOrEqual: comparison((a = 0, b = 0) => a >= b),
   LessOrEqual: comparison((a = 0, b = 0) => a <= b),
   IsNaN: comparison((a) => Number.isNaN(a)),
-  IsInf: comparison((a = 0) => Math.abs(a) === Infinity),
+  IsInf: { ...comparison(() => false), evaluate: evaluateWith(isInfinite) },
   /** where keeps its condition. */
   Where: {
     infer: (context) => {
-      const { shape } = broadcastType(context, 'bool');
-      return [tensor(input(context, 1).dtype, shape)];
+      const operands = [0, 1, 2].map((index) => input(context, index));
+      return [iteratedType(operands, input(context, 1).dtype)];
     },
-    evaluate: evaluateWith((condition, left = 0, right = 0) => (condition ? left : right)),
-    saves: () => [{ from: 'input', index: 0 }],
+    evaluate: evaluateWith(
+      () =>
+        (condition, left = 0, right = 0) =>
+          condition ? left : right,
+    ),
+    saves: () => KEEP_INPUT,
     gradients: () => ['none', 'new', 'new'],
+    temporaries: backwardScratch((context) => broadcastGradients(context)),
     autocast: 'widest',
   },
-  Neg: unary((a = 0) => -a, 'nothing'),
-  Abs: unary(Math.abs, 'input'),
-  Sqrt: unary(Math.sqrt, 'output'),
-  Exp: unary(Math.exp, 'output', 'fp32'),
-  Log: unary(Math.log, 'input', 'fp32'),
-  Reciprocal: unary((a = 1) => 1 / a, 'output', 'fp32'),
-  Sign: unary(Math.sign, 'nothing'),
-  Floor: rounding(Math.floor),
-  Ceil: rounding(Math.ceil),
-  Round: rounding(Math.round),
-  Sin: unary(Math.sin, 'input'),
-  Cos: unary(Math.cos, 'input'),
-  Tan: unary(Math.tan, 'output', 'fp32'),
-  Asin: unary(Math.asin, 'input', 'fp32'),
-  Acos: unary(Math.acos, 'input', 'fp32'),
-  Atan: unary(Math.atan, 'input'),
-  Sinh: unary(Math.sinh, 'input', 'fp32'),
-  Cosh: unary(Math.cosh, 'input', 'fp32'),
-  Asinh: unary(Math.asinh, 'input'),
-  Acosh: unary(Math.acosh, 'input'),
-  Atanh: unary(Math.atanh, 'input'),
-  /** `to(dtype)`: a copy where the dtype changes, the tensor itself where it does not. */
-  Cast: {
-    infer: (context) => [broadcastType(context, castTarget(context), 0)],
-    evaluate: (context) => {
-      const operands = foldedInputs(context);
-      const isInteger = !isFloating(castTarget(context));
-      return [operands && mapValues(operands, (value = 0) => (isInteger ? Math.trunc(value) : value))];
-    },
-    view: (context) => castTarget(context) === input(context, 0).dtype,
-    roles: ['parameter'],
-  },
-  CastLike: {
-    infer: (context) => {
-      const { shape } = input(context, 0);
-      return [tensor(input(context, 1).dtype, shape)];
-    },
-    view: (context) => input(context, 1).dtype === input(context, 0).dtype,
-    gradients: () => ['new', 'none'],
-  },
 } as const satisfies Record<string, OpSpec>;
-
-/** `to` as the reader spells it; without one, nothing changes. */
-function castTarget(context: OpContext): DType {
-  return stringAttribute(context.layer, 'to', input(context, 0).dtype) as DType;
-}

@@ -96,7 +96,10 @@ export function gatherValues(data: Folded, indices: Values, axis: number): numbe
   return pick(data.values, at);
 }
 
-/** Reduces every element into one. */
-export function reduceAll(values: Values, apply: (sum: number, value: number) => number): number | undefined {
-  return values.length === 0 ? undefined : values.reduce(apply);
+/** The indices of the elements that are not 0, axis by axis: `[rank, count]`. */
+export function nonZeroIndices({ shape, values }: Folded): number[] | undefined {
+  const at = [...values.keys()].filter((offset) => values[offset] !== 0);
+  if (at.length * shape.length > MAX_FOLDED_ELEMENTS) return undefined;
+  const strides = contiguousStrides(shape);
+  return shape.flatMap((dim, axis) => at.map((offset) => Math.floor(offset / (strides[axis] ?? 1)) % dim));
 }

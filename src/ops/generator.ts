@@ -1,6 +1,7 @@
 import type { DType } from '../graph/index.js';
-import { elements, input, numberAttribute, numbersAttribute, stringAttribute, tensor } from './context.js';
+import { elements, input, numberAttribute, numbersAttribute, output, stringAttribute, tensor } from './context.js';
 import { MAX_FOLDED_ELEMENTS } from './fold.js';
+import { noGradients } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { OpContext, OpSpec, TensorType } from './spec.js';
 
@@ -18,12 +19,12 @@ function shapePart(context: OpContext): readonly number[] {
 
 function inferConstantOfShape(context: OpContext): readonly TensorType[] {
   const shape = context.value(0);
-  if (!shape) throw new ShapeError('the shape of ConstantOfShape is not a constant');
+  if (!shape) throw new ShapeError('input of ConstantOfShape is not a constant');
   return [tensor(dtypeAttribute(context, 'value_dtype', 'float32'), shape)];
 }
 
 function filled(context: OpContext): number[] | undefined {
-  const count = elements(context.outputs[0]?.shape ?? []);
+  const count = elements(output(context, 0).shape);
   const value = numbersAttribute(context.layer, 'value')?.[0] ?? 0;
   return count <= MAX_FOLDED_ELEMENTS ? new Array<number>(count).fill(value) : undefined;
 }
@@ -31,7 +32,7 @@ function filled(context: OpContext): number[] | undefined {
 function rangeOf(context: OpContext): { start: number; delta: number; count: number } {
   const [start, limit, delta] = [0, 1, 2].map((index) => context.value(index)?.[0]);
   if (start === undefined || limit === undefined || delta === undefined || delta === 0) {
-    throw new ShapeError('the bounds of Range are not constants');
+    throw new ShapeError('bounds of Range are not constants');
   }
   return { start, delta, count: Math.max(0, Math.ceil((limit - start) / delta)) };
 }
@@ -41,41 +42,38 @@ function evaluateRange(context: OpContext): number[] | undefined {
   return count <= MAX_FOLDED_ELEMENTS ? Array.from({ length: count }, (_, index) => start + index * delta) : undefined;
 }
 
-const NONE = ({ inputs }: OpContext): 'none'[] => inputs.map(() => 'none');
-
 /** Tensors made of a shape. */
 const ofShape: OpSpec = {
-  infer: (context) => [
-    tensor(
-      dtypeAttribute(context, 'dtype', 'float32'),
-      numbersAttribute(context.layer, 'shape') ?? context.value(0) ?? [],
-    ),
-  ],
-  gradients: NONE,
+  infer: (context) => {
+    const shape = numbersAttribute(context.layer, 'shape');
+    if (!shape) throw new ShapeError(`${context.layer.type} has no shape`);
+    return [tensor(dtypeAttribute(context, 'dtype', 'float32'), shape)];
+  },
+  gradients: noGradients,
 };
 
 /** Tensors made like another. */
 const ofLike: OpSpec = {
   infer: (context) => [tensor(dtypeAttribute(context, 'dtype', input(context, 0).dtype), input(context, 0).shape)],
-  gradients: NONE,
+  gradients: noGradients,
 };
 
 export const GENERATOR = {
   Shape: {
     infer: (context) => [tensor('int64', [shapePart(context).length])],
     evaluate: (context) => [shapePart(context)],
-    gradients: NONE,
+    gradients: noGradients,
   },
   Size: {
     infer: () => [tensor('int64', [])],
     evaluate: (context) => [[elements(input(context, 0).shape)]],
-    gradients: NONE,
+    gradients: noGradients,
   },
-  ConstantOfShape: { infer: inferConstantOfShape, evaluate: (context) => [filled(context)], gradients: NONE },
+  ConstantOfShape: { infer: inferConstantOfShape, evaluate: (context) => [filled(context)], gradients: noGradients },
   Range: {
     infer: (context) => [tensor(input(context, 0).dtype, [rangeOf(context).count])],
     evaluate: (context) => [evaluateRange(context)],
-    gradients: NONE,
+    gradients: noGradients,
   },
   RandomNormal: ofShape,
   RandomUniform: ofShape,

@@ -8,13 +8,16 @@ import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { NORMALIZATION } from './normalization.js';
+import { PADDING } from './padding.js';
 import { POOLING } from './pooling.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESAMPLE } from './resample.js';
 import { SCALE } from './scale.js';
 import { SELECTION } from './selection.js';
+import { SLICE } from './slice.js';
 import type { OpSpec } from './spec.js';
+import { UNARY } from './unary.js';
 import { VIEW } from './view.js';
 
 /** The operator table: ONNX operator names where they exist. Adding an operator is adding one row to one of these. */
@@ -29,12 +32,15 @@ export const OPS = {
   ...LINEAR,
   ...LOSS,
   ...NORMALIZATION,
+  ...PADDING,
   ...POOLING,
   ...RECURRENT,
   ...REDUCTION,
   ...RESAMPLE,
   ...SCALE,
   ...SELECTION,
+  ...SLICE,
+  ...UNARY,
   ...VIEW,
 } as const satisfies Record<string, OpSpec>;
 

@@ -9,11 +9,12 @@ import {
   stringAttribute,
   tensor,
 } from './context.js';
-import { saveOperands } from './convolution.js';
-import { einsumShape } from './einsum.js';
+import { einsum } from './einsum.js';
+import type { Einsum, Side } from './einsum.js';
+import { copyOf, saveFactors, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
-import type { AutogradContext, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-import { stridesOf, viewStrides } from './strides.js';
+import type { AutogradContext, GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import { isContiguous, stridesOf, viewStrides } from './strides.js';
 
 /** Rows and columns of a Gemm operand after its transpose flag. */
 function matrix(context: OpContext, index: number, flag: string): readonly [number, number] {
@@ -100,43 +101,84 @@ function expandTo(type: TensorType, batch: readonly number[]): TensorType {
   return { ...type, shape: [...batch, ...type.shape.slice(-2)], strides: [...stretched, ...strides.slice(-2)] };
 }
 
+/** The two factors, as they are multiplied; what a Gemm adds is not kept. */
 function saveMatMul(context: AutogradContext): readonly Saved[] {
-  return saveOperands(context).map((saved) => {
+  return saveFactors(context).map((saved) => {
     const copy = saved.from === 'input' ? reshapedCopy(context, saved.index) : undefined;
-    return copy ? ({ from: 'new', what: 'copy', type: copy } as const) : saved;
+    return copy ? copyOf(copy) : saved;
   });
 }
 
-/** 2 x the product of every index of the equation, when it contracts. */
-function einsumFlops(context: OpContext): number {
-  const { sizes, contracted } = einsumShape(stringAttribute(context.layer, 'equation', ''), context.inputs);
-  return contracted ? 2 * elements([...sizes.values()]) : 0;
+/** A side whose batch was stretched gets its gradient in the stretched size, before it is summed. */
+function stretchedGradients(context: AutogradContext): number {
+  const batch = output(context, 0).shape.slice(0, -2);
+  const sides = [0, 1].map((index) => input(context, index));
+  if (sides.some(({ shape }) => shape.length <= 2)) return 0;
+  return sides.reduce((bytes, { dtype, shape }, index) => {
+    const full = tensor(dtype, [...batch, ...shape.slice(-2)]);
+    const isStretched = context.requiresGrad(index) && elements(full.shape) !== elements(shape);
+    return bytes + scratchOf(full, isStretched ? 1 : 0);
+  }, 0);
 }
 
+/** Of a product that is not contiguous and more than a matrix, linear adds the bias in a step of its own. */
+function addedBias(context: OpContext): number {
+  const isFused = !context.inputs[2] || input(context, 0).shape.length <= 2 || isContiguous(input(context, 0));
+  return scratchOf(output(context, 0), isFused ? 0 : 1);
+}
+
+/** What is added has the output's gradient where it has its size and no factor. */
+function gemmGradients(context: OpContext): readonly GradientKind[] {
+  const isWhole = elements(context.inputs[2]?.shape ?? []) === elements(output(context, 0).shape);
+  return ['new', 'new', isWhole && numberAttribute(context.layer, 'beta', 1) === 1 ? 'pass' : 'new'];
+}
+
+function einsumOf(context: OpContext): Einsum {
+  const inputs = context.inputs.map((_, index) => input(context, index));
+  return einsum(stringAttribute(context.layer, 'equation', ''), inputs);
+}
+
+/** Each side of each product, as it is multiplied, for the other's gradient. */
+function saveEinsum(context: AutogradContext): readonly Saved[] {
+  const isWanted = ({ inputs }: Side): boolean => inputs.some((index) => context.requiresGrad(index));
+  const save = ({ inputs: [index = 0], type, isCopy }: Side): Saved =>
+    isCopy ? copyOf(type) : { from: 'input', index };
+  return einsumOf(context).pairs.flatMap(({ left, right }) => [
+    ...(isWanted(right) ? [save(left)] : []),
+    ...(isWanted(left) ? [save(right)] : []),
+  ]);
+}
+
+const PRODUCT = { autocast: 'lower', library: 'cublas' } as const;
+
+/** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const LINEAR = {
   Gemm: {
+    ...PRODUCT,
     infer: inferGemm,
     parameters: impliedGemm,
     roles: ['constant', 'parameter'],
     flops: (context) => 2 * elements(output(context, 0).shape) * matrix(context, 0, 'transA')[1],
     saves: saveMatMul,
-    autocast: 'lower',
+    gradients: gemmGradients,
+    temporaries: (context) => ({ forward: addedBias(context) }),
   },
   MatMul: {
+    ...PRODUCT,
     infer: inferMatMul,
     roles: ['parameter'],
     flops: matMulFlops,
     saves: saveMatMul,
-    autocast: 'lower',
+    temporaries: (context) => ({ backward: stretchedGradients(context) }),
   },
+  /** FLOPs of the products, not of sums over the axes of one operand. */
   Einsum: {
-    infer: (context) => {
-      const { shape } = einsumShape(stringAttribute(context.layer, 'equation', ''), context.inputs);
-      return [tensor(input(context, 0).dtype, shape)];
-    },
+    ...PRODUCT,
+    infer: (context) => [einsumOf(context).output],
     roles: ['parameter'],
-    flops: einsumFlops,
-    saves: saveOperands,
-    autocast: 'lower',
+    flops: (context) => einsumOf(context).pairs.reduce((sum, { flops }) => sum + flops, 0),
+    view: (context) => einsumOf(context).isView,
+    saves: saveEinsum,
+    gradients: ({ inputs }) => inputs.map(() => (inputs.length === 1 ? 'pass' : 'new')),
   },
 } as const satisfies Record<string, OpSpec>;

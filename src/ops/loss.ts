@@ -1,112 +1,96 @@
-import { input, normalizeAxis, numberAttribute, stringAttribute, tensor, tensorBytes } from './context.js';
-import type { GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-
-/** Logits and everything like them are computed in float32 at least. */
-function widened(type: TensorType): TensorType {
-  return tensor(type.dtype === 'float64' ? 'float64' : 'float32', type.shape);
-}
-
-const copyOf = (type: TensorType): Saved => ({ from: 'new', what: 'copy', type });
-const operand = (index: number): Saved => ({ from: 'input', index });
-
-function classAxis(context: OpContext): number {
-  return normalizeAxis(numberAttribute(context.layer, 'axis', 1), input(context, 0).shape.length);
-}
+import { axisOf, dimAt, input, numberAttribute, stringAttribute, tensor } from './context.js';
+import { copyOf, KEEP_INDICES, KEEP_INPUT, KEEP_OPERANDS, like, noGradients, scratchOf } from './parts.js';
+import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
 /** One value per sample and position: the scores' shape with the class axis reduced to one, as R-FCN's losses write it. */
 function perInstance(context: OpContext): TensorType {
-  const { shape } = input(context, 0);
-  const axis = classAxis(context);
-  return tensor(
-    'float32',
-    shape.map((dim, index) => (index === axis ? 1 : dim)),
-  );
+  const { dtype, shape } = input(context, 0);
+  return tensor(dtype, shape.with(axisOf(context, 1), 1));
 }
 
 /** The loss itself: a scalar, or the labels' shape where it is not reduced (ONNX `reduction: none`). */
 function lossType(context: OpContext): TensorType {
-  const { dtype } = widened(input(context, 0));
-  const reduced = stringAttribute(context.layer, 'reduction', 'mean') !== 'none';
-  return tensor(dtype, reduced ? [] : (context.inputs[1]?.shape ?? []));
+  const isReduced = stringAttribute(context.layer, 'reduction', 'mean') !== 'none';
+  return tensor(input(context, 0).dtype, isReduced ? [] : input(context, 1).shape);
+}
+
+/** The loss, and as many of these as the layer names besides. */
+function named(context: OpContext, more: readonly ((context: OpContext) => TensorType)[]): readonly TensorType[] {
+  const others = more.slice(0, Math.max(0, context.outputCount - 1));
+  return [lossType(context), ...others.map((typeOf) => typeOf(context))];
 }
 
 /** ONNX names log-probabilities as a second output; Caffe names probabilities, and R-FCN a loss per instance. */
 function inferCrossEntropy(context: OpContext): readonly TensorType[] {
-  return [lossType(context), widened(input(context, 0)), perInstance(context)].slice(
-    0,
-    Math.max(1, context.outputCount),
-  );
+  return named(context, [like, perInstance]);
 }
 
-function inferScalar(context: OpContext): readonly TensorType[] {
-  return [lossType(context), perInstance(context)].slice(0, Math.max(1, context.outputCount));
+/** nll_loss keeps the target, the weights of the classes, and its second output, total_weight. */
+function keptByNll(context: OpContext): readonly Saved[] {
+  const weights: readonly Saved[] = context.inputs[2] ? [{ from: 'input', index: 2 }] : [];
+  return [...KEEP_INDICES, ...weights, copyOf(tensor(input(context, 0).dtype, []))];
 }
 
-/** nll_loss_forward's second output, total_weight. */
-const TOTAL_WEIGHT = copyOf(tensor('float32', []));
-
-/** Whether the file gives the weights that Caffe multiplies into the difference and into the result. */
-function isWeighted(context: OpContext): boolean {
-  return context.inputs[2] !== undefined;
+/** Scratch in tensors of the scores' size. */
+function scratch(forward: number, backward: number): (context: OpContext) => Temporaries {
+  return (context) => {
+    const scores = input(context, 0);
+    return { forward: scratchOf(scores, forward), backward: scratchOf(scores, backward) };
+  };
 }
 
 const ONLY_SCORES = (): readonly GradientKind[] => ['new', 'none', 'none'];
-const BOTH_SIDES = (): readonly GradientKind[] => ['new', 'new', 'none', 'none'];
-const NOTHING = (context: OpContext): readonly GradientKind[] => context.inputs.map(() => 'none');
 
-/** Two operands of one shape that the loss keeps both of. */
+/** Autocast runs losses in float32 (ATen/autocast_mode.h); without it they run in the dtype of the scores. */
+const LOSS_OF_SCORES = { gradients: ONLY_SCORES, autocast: 'fp32', loss: true } as const;
+
+/** Two operands of one shape that the loss keeps both of; the loss of each element stands before it is reduced. */
 const PAIR: OpSpec = {
-  infer: inferScalar,
-  saves: () => [operand(0), operand(1)],
-  gradients: BOTH_SIDES,
+  infer: (context) => named(context, [perInstance]),
+  saves: () => KEEP_OPERANDS,
+  gradients: () => ['new', 'new', 'none', 'none'],
+  temporaries: scratch(1, 0),
   autocast: 'fp32',
   loss: true,
 };
 
+/** Sources: ONNX operator specification; Caffe's layers; derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const LOSS = {
   /**
-   * torch.nn.functional.cross_entropy: log_softmax keeps its output, nll_loss keeps that, the target and total_weight
-   * (derivatives.yaml: _log_softmax, nll_loss_forward). Backward writes the gradient of the log-softmax before that of
-   * the scores. Inputs as in ONNX opset 12: scores, labels, weights.
+   * torch.nn.functional.cross_entropy: log_softmax keeps its output, nll_loss keeps that too. Backward writes the
+   * gradient of the log-softmax before that of the scores. Inputs as in ONNX opset 12: scores, labels, weights.
    */
   SoftmaxCrossEntropyLoss: {
+    ...LOSS_OF_SCORES,
     infer: inferCrossEntropy,
-    saves: (context) => [copyOf(widened(input(context, 0))), operand(1), TOTAL_WEIGHT],
-    gradients: ONLY_SCORES,
-    temporaries: (context) => ({ backward: tensorBytes(widened(input(context, 0))) }),
-    autocast: 'fp32',
-    loss: true,
+    saves: (context) => [copyOf(like(context)), ...keptByNll(context)],
+    temporaries: scratch(0, 1),
   },
-  /** nll_loss keeps its input, the target and total_weight (derivatives.yaml: nll_loss_forward). */
   NegativeLogLikelihoodLoss: {
+    ...LOSS_OF_SCORES,
     infer: (context) => [lossType(context)],
-    saves: () => [operand(0), operand(1), TOTAL_WEIGHT],
-    gradients: ONLY_SCORES,
-    autocast: 'fp32',
-    loss: true,
+    saves: (context) => [...KEEP_INPUT, ...keptByNll(context)],
   },
-  /** Caffe takes probabilities: log keeps its input, nll_loss the logarithm and the target. */
+  /** Caffe takes probabilities: log keeps its input, nll_loss the logarithm. */
   MultinomialLogisticLoss: {
+    ...LOSS_OF_SCORES,
     infer: (context) => [lossType(context)],
-    saves: (context) => [operand(0), copyOf(widened(input(context, 0))), operand(1), TOTAL_WEIGHT],
-    gradients: ONLY_SCORES,
-    autocast: 'fp32',
-    loss: true,
+    saves: (context) => [...KEEP_INPUT, copyOf(like(context)), ...keptByNll(context)],
+    temporaries: scratch(0, 1),
   },
-  /** As MultinomialLogisticLoss, with a row of the infogain matrix for each sample (infogain_loss_layer.cpp). */
+  /** The logarithm of a softmax times a row of the infogain matrix for each sample (infogain_loss_layer.cpp). */
   InfogainLoss: {
+    ...LOSS_OF_SCORES,
     infer: inferCrossEntropy,
-    saves: (context) => [copyOf(widened(input(context, 0))), copyOf(widened(input(context, 0))), operand(1)],
-    gradients: ONLY_SCORES,
-    autocast: 'fp32',
-    loss: true,
+    saves: (context) => [copyOf(like(context)), copyOf(like(context)), ...KEEP_INDICES],
+    temporaries: scratch(1, 1),
   },
-  /** mse_loss keeps input and target (derivatives.yaml: mse_loss). */
+  /** mse_loss. */
   MSELoss: PAIR,
-  /** binary_cross_entropy_with_logits keeps input and target (derivatives.yaml). */
-  SigmoidCrossEntropyLoss: { ...PAIR, gradients: ONLY_SCORES },
-  /** multi_margin_loss keeps input and target (derivatives.yaml); Caffe's is its p = 1 or 2. */
-  HingeLoss: { ...PAIR, gradients: ONLY_SCORES },
+  /** binary_cross_entropy_with_logits; log_sigmoid stands besides, and in backward the sigmoid. */
+  SigmoidCrossEntropyLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(2, 1) },
+  /** multi_margin_loss; Caffe's is its p = 1 or 2. */
+  HingeLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(0, 0) },
   /**
    * smooth_l1_loss keeps both operands. With Fast R-CNN's inside and outside weights (smooth_l1_loss_layer.cpp) the
    * weighted difference takes their place, beside the weights that multiply.
@@ -114,18 +98,19 @@ export const LOSS = {
   SmoothL1Loss: {
     ...PAIR,
     saves: (context) => {
-      if (!isWeighted(context)) return [operand(0), operand(1)];
-      const weights = context.inputs.slice(2).map((_, index) => operand(index + 2));
-      return [copyOf(widened(input(context, 0))), ...weights];
+      const weights = [...context.inputs.keys()].slice(2);
+      if (weights.length === 0) return KEEP_OPERANDS;
+      return [copyOf(like(context)), ...weights.map((index): Saved => ({ from: 'input', index }))];
     },
   },
   /** The difference of the two features, its length per pair, and whether they are similar (contrastive_loss_layer.cpp). */
   ContrastiveLoss: {
     ...PAIR,
     saves: (context) => {
-      const { shape } = input(context, 0);
-      const distances = tensor('float32', [shape[0] ?? 1]);
-      return [copyOf(widened(input(context, 0))), { from: 'new', what: 'statistics', type: distances }, operand(2)];
+      const { dtype, shape } = input(context, 0);
+      const distances = tensor(dtype, [dimAt(shape, 0)]);
+      const isSimilar: Saved = { from: 'input', index: 2 };
+      return [copyOf(like(context)), { from: 'new', what: 'statistics', type: distances }, isSimilar];
     },
   },
   /**
@@ -135,12 +120,13 @@ export const LOSS = {
   UnweightedLoss: {
     infer: (context) => {
       const at = numberAttribute(context.layer, 'per_instance', Number.POSITIVE_INFINITY);
-      const rest = Array.from({ length: Math.max(0, context.outputCount - 1) }, (_, index) =>
-        index + 1 === at ? perInstance(context) : widened(input(context, 0)),
+      const others = [...Array(Math.max(1, context.outputCount)).keys()].slice(1);
+      return named(
+        context,
+        others.map((index) => (index === at ? perInstance : like)),
       );
-      return [lossType(context), ...rest];
     },
-    gradients: NOTHING,
+    gradients: noGradients,
     autocast: 'fp32',
   },
   /** A metric: one number, and one per class where a second output is named. */
@@ -149,8 +135,8 @@ export const LOSS = {
       const classes = tensor('float32', [input(context, 0).shape[1] ?? 1]);
       return [tensor('float32', []), classes].slice(0, Math.max(1, context.outputCount));
     },
-    gradients: NOTHING,
+    gradients: noGradients,
   },
   /** Reads blobs so that nobody reports them unread. */
-  Silence: { infer: () => [], gradients: NOTHING },
+  Silence: { infer: () => [], gradients: noGradients },
 } as const satisfies Record<string, OpSpec>;

@@ -1,14 +1,22 @@
-import { booleanAttribute, dimAt, elements, input, normalizeAxis, numberAttribute, tensor } from './context.js';
-import type { AutogradContext, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-
-/** Same shape as the input, fresh memory. */
-function like(context: OpContext): TensorType {
-  const { dtype, shape } = input(context, 0);
-  return tensor(dtype, shape);
-}
+import {
+  axisOf,
+  booleanAttribute,
+  dimAt,
+  elements,
+  input,
+  numberAttribute,
+  numbersAttribute,
+  tensor,
+} from './context.js';
+import { inLayoutOf, isChannelsLast, iteratedType } from './layout.js';
+import { contiguousCopy, copyOf, KEEP_INDICES, KEEP_INPUT, KEEP_OPERANDS, like, scratchOf } from './parts.js';
+import { ShapeError } from './spec.js';
+import type { ImpliedParameter, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
+import { isContiguous } from './strides.js';
 
 function channelsOf(context: OpContext): number {
-  return dimAt(input(context, 0).shape, Math.min(1, input(context, 0).shape.length - 1));
+  const { shape } = input(context, 0);
+  return dimAt(shape, Math.min(1, shape.length - 1));
 }
 
 /** float32 statistics of `count` rows, `copies` vectors of them. */
@@ -16,20 +24,19 @@ function statistics(count: number, copies: number): Saved {
   return { from: 'new', what: 'statistics', type: tensor('float32', [copies, count]) };
 }
 
-function saveInputAnd(statistic: (context: OpContext) => Saved): (context: AutogradContext) => readonly Saved[] {
-  return (context) => [{ from: 'input', index: 0 }, ...saveWeight(context), statistic(context)];
+/** The input, the scale where there is one (a parameter, so it costs nothing), and statistics. */
+function saveInputAnd(statistic: (context: OpContext) => Saved): (context: OpContext) => readonly Saved[] {
+  return (context) => [...(context.inputs[1] ? KEEP_OPERANDS : KEEP_INPUT), statistic(context)];
 }
 
-/** The scale is kept for the input's gradient; it is a parameter, so this costs nothing. */
-function saveWeight(context: AutogradContext): readonly Saved[] {
-  return context.inputs[1] && context.requiresGrad(0) ? [{ from: 'input', index: 1 }] : [];
+/** An image that is made contiguous before the kernel sees it is kept as that copy. */
+function keptImage(context: OpContext, isFit: boolean): readonly Saved[] {
+  return isFit ? KEEP_INPUT : [copyOf(like(context))];
 }
 
-/** Elements from `axis` on: what one row of a layer norm spans. */
+/** What a layer norm normalises lies from `axis` on: the rows are everything before. */
 function rowsOf(context: OpContext): number {
-  const { shape } = input(context, 0);
-  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length);
-  return elements(shape.slice(0, axis));
+  return elements(input(context, 0).shape.slice(0, axisOf(context, -1)));
 }
 
 /** Scale, shift and running statistics of C channels; Caffe's BatchNorm has the statistics alone (`affine: false`). */
@@ -46,23 +53,59 @@ function impliedBatchNorm(context: OpContext): readonly ImpliedParameter[] {
   }));
 }
 
-/** Training mode names up to five outputs; all but the first are per-channel statistics. */
+/** Training mode names up to five outputs; all but the first are statistics, of which there are as many as scales. */
 function inferBatchNorm(context: OpContext): readonly TensorType[] {
-  const perChannel = tensor('float32', [channelsOf(context)]);
+  const type = input(context, 0);
+  const { dtype, shape } = context.inputs[3] ?? tensor('float32', [channelsOf(context)]);
   return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) =>
-    index === 0 ? like(context) : perChannel,
+    index === 0 ? inLayoutOf(type, type.shape) : tensor(dtype, shape),
   );
 }
 
-/** LayerNormalization and SkipLayerNormalization-like rows may name mean and inverse deviation too. */
+/** As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own. */
+function saveBatchNorm(context: OpContext): readonly Saved[] {
+  const type = input(context, 0);
+  const scale = context.inputs[1];
+  return [
+    ...keptImage(context, isContiguous(type) || isChannelsLast(type)),
+    ...(scale ? KEEP_INDICES : []),
+    statistics(elements(scale?.shape ?? [channelsOf(context)]), 2),
+  ];
+}
+
+/** LayerNormalization may name mean and inverse deviation too. */
 function inferLayerNorm(context: OpContext): readonly TensorType[] {
   const { shape } = input(context, 0);
-  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length);
+  const axis = axisOf(context, -1);
   const rows = tensor(
     'float32',
     shape.map((dim, index) => (index < axis ? dim : 1)),
   );
   return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) => (index === 0 ? like(context) : rows));
+}
+
+function groupsOf(context: OpContext): number {
+  const groups = numberAttribute(context.layer, 'num_groups', 1);
+  const channels = channelsOf(context);
+  if (groups < 1 || channels % groups !== 0) throw new ShapeError(`${channels} channels in ${groups} groups`);
+  return groups;
+}
+
+function inferGroupNorm(context: OpContext): readonly TensorType[] {
+  const type = input(context, 0);
+  groupsOf(context);
+  return [inLayoutOf(type, type.shape)];
+}
+
+/** The group norm kernel takes images contiguous or channels last; any other is copied. */
+function imageCopy(context: OpContext): Temporaries {
+  return isChannelsLast(input(context, 0)) ? {} : contiguousCopy(context);
+}
+
+/** What element-wise arithmetic leaves: the layout of the input. */
+function inferIterated(context: OpContext): readonly TensorType[] {
+  const type = input(context, 0);
+  return [iteratedType([type], type.dtype)];
 }
 
 /** The squares local_response_norm pools over channels, padded to keep their number: `[N, 1, C + size - 1, ...]`. */
@@ -72,78 +115,90 @@ function paddedSquares(context: OpContext): TensorType {
   return tensor(dtype, [dimAt(shape, 0), 1, pooled, ...shape.slice(2)]);
 }
 
+/** Mean and variance are over these axes; Caffe says whether the channels are among them (mvn_layer.cpp). */
+function normalizedAxes({ layer }: OpContext): readonly number[] {
+  const stated = numbersAttribute(layer, 'axes');
+  if (stated) return stated;
+  if (!('across_channels' in layer.attributes)) return [0, 2, 3];
+  return booleanAttribute(layer, 'across_channels', false) ? [1, 2, 3] : [2, 3];
+}
+
+/** How many means and variances there are. */
+function momentsOf(context: OpContext): number {
+  const { shape } = input(context, 0);
+  const axes = normalizedAxes(context);
+  return elements(shape.filter((_, axis) => !axes.includes(axis) && !axes.includes(axis - shape.length)));
+}
+
+/** Backward scratch, in tensors of the input's size. */
+const inputScratch =
+  (tensors: number) =>
+  (context: OpContext): Temporaries => ({ backward: scratchOf(input(context, 0), tensors) });
+
 const AFFINE = ['constant', 'parameter'] as const;
 
+/** Norms of rows, from an axis on. */
+const ROWS = { infer: inferLayerNorm, roles: AFFINE, temporaries: contiguousCopy, autocast: 'fp32' } as const;
+
+/** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks on CUDA tensors, torch 2.15. */
 export const NORMALIZATION = {
   /**
-   * Saves input, scale, and save_mean and save_invstd in float32 (derivatives.yaml: cudnn_batch_norm,
-   * native_batch_norm). PyTorch always trains with batch statistics, whatever the export says.
+   * Saves input, scale, and save_mean and save_invstd in float32 (cudnn_batch_norm, native_batch_norm). PyTorch always
+   * trains with batch statistics, whatever the export says.
    */
   BatchNormalization: {
     infer: inferBatchNorm,
     parameters: impliedBatchNorm,
     roles: ['constant', 'parameter', 'parameter', 'buffer'],
-    saves: saveInputAnd((context) => statistics(channelsOf(context), 2)),
+    saves: saveBatchNorm,
     gradients: () => ['new', 'new', 'new', 'none', 'none'],
   },
   /** native_layer_norm saves input, weight, bias, mean and rstd, one float32 each per row. */
-  LayerNormalization: {
-    infer: inferLayerNorm,
-    roles: AFFINE,
-    saves: saveInputAnd((context) => statistics(rowsOf(context), 2)),
-    autocast: 'fp32',
-  },
+  LayerNormalization: { ...ROWS, saves: saveInputAnd((context) => statistics(rowsOf(context), 2)) },
   /** torch.nn.functional.rms_norm on CUDA (`_fused_rms_norm`, PyTorch 2.8 on) saves input, weight and rstd. */
-  RMSNormalization: {
-    infer: inferLayerNorm,
-    roles: AFFINE,
-    saves: saveInputAnd((context) => statistics(rowsOf(context), 1)),
-    autocast: 'fp32',
-  },
+  RMSNormalization: { ...ROWS, saves: saveInputAnd((context) => statistics(rowsOf(context), 1)) },
   /** instance_norm runs batch_norm on `[1, N*C, ...]`: statistics, and the scale repeated, per sample and channel. */
   InstanceNormalization: {
     infer: (context) => [like(context)],
     roles: AFFINE,
-    saves: saveInputAnd((context) =>
-      statistics(elements(input(context, 0).shape.slice(0, 2)), context.inputs[1] ? 3 : 2),
-    ),
+    saves: (context) => {
+      const type = input(context, 0);
+      const count = elements(type.shape.slice(0, 2));
+      return [...keptImage(context, isContiguous(type)), statistics(count, context.inputs[1] ? 3 : 2)];
+    },
   },
   /** native_group_norm saves input, weight, mean and rstd per sample and group. */
   GroupNormalization: {
-    infer: (context) => [like(context)],
+    infer: inferGroupNorm,
     roles: AFFINE,
-    saves: saveInputAnd((context) =>
-      statistics(dimAt(input(context, 0).shape, 0) * numberAttribute(context.layer, 'num_groups', 1), 2),
-    ),
+    saves: saveInputAnd((context) => statistics(dimAt(input(context, 0).shape, 0) * groupsOf(context), 2)),
+    temporaries: imageCopy,
     autocast: 'fp32',
   },
   /** local_response_norm: square, pad, pool, then `(k + alpha * pooled) ** beta` and a division; keeps all but the pooled. */
   LRN: {
-    infer: (context) => [like(context)],
-    saves: (context) => [
-      { from: 'input', index: 0 },
-      { from: 'new', what: 'copy', type: paddedSquares(context) },
-      { from: 'new', what: 'copy', type: like(context) },
-      { from: 'new', what: 'copy', type: like(context) },
-    ],
+    infer: inferIterated,
+    saves: (context) => [...KEEP_INPUT, copyOf(paddedSquares(context)), copyOf(like(context)), copyOf(like(context))],
+    temporaries: inputScratch(4),
     autocast: 'fp32',
   },
   /** x / max(norm(x), eps): keeps input, the norm and its maximum with eps, one value each per row. */
   LpNormalization: {
-    infer: (context) => [like(context)],
+    infer: (context) => {
+      axisOf(context, -1);
+      return inferIterated(context);
+    },
     saves: (context) => {
       const { shape } = input(context, 0);
-      const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length);
-      return [{ from: 'input', index: 0 }, statistics(elements(shape) / Math.max(1, dimAt(shape, axis)), 2)];
+      return [...KEEP_INPUT, statistics(elements(shape.toSpliced(axisOf(context, -1), 1)), 2)];
     },
+    temporaries: inputScratch(3),
     autocast: 'fp32',
   },
-  /** Mean and variance over the given axes, written in PyTorch as (x - mean) / std: keeps the centred input. */
+  /** (x - mean) / std: std keeps its input and itself, the division the centred input besides. */
   MeanVarianceNormalization: {
-    infer: (context) => [like(context)],
-    saves: (context) => [
-      { from: 'input', index: 0 },
-      { from: 'new', what: 'copy', type: like(context) },
-    ],
+    infer: inferIterated,
+    saves: (context) => [...KEEP_INPUT, statistics(momentsOf(context), 1), copyOf(like(context))],
+    temporaries: inputScratch(3),
   },
 } as const satisfies Record<string, OpSpec>;

@@ -1,17 +1,20 @@
-import { dimAt, input, numbersAttribute, tensor } from './context.js';
+import { dimAt, input, numbersAttribute, output, tensor } from './context.js';
+import { inLayoutOf } from './layout.js';
+import { copyOf, firstGradient, KEEP_INDICES, KEEP_INPUT, like, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
-import type { OpContext, OpSpec, TensorType } from './spec.js';
+import type { AutogradContext, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 import { windowOf, windowedSize } from './window.js';
 
-function pooled(context: OpContext): TensorType {
-  const { dtype, shape } = input(context, 0);
+function kernelOf(context: OpContext): readonly number[] {
   const kernel = numbersAttribute(context.layer, 'kernel_shape');
   if (!kernel) throw new ShapeError(`${context.layer.type} has no kernel_shape`);
-  return tensor(dtype, [
-    dimAt(shape, 0),
-    dimAt(shape, 1),
-    ...windowedSize(shape.slice(2), windowOf(context.layer, kernel)),
-  ]);
+  return kernel;
+}
+
+function pooled(context: OpContext): TensorType {
+  const type = input(context, 0);
+  const spatial = windowedSize(type.shape.slice(2), windowOf(context.layer, kernelOf(context)));
+  return inLayoutOf(type, [dimAt(type.shape, 0), dimAt(type.shape, 1), ...spatial]);
 }
 
 /** Every spatial axis reduced to one. */
@@ -30,28 +33,53 @@ function withIndices(context: OpContext): readonly TensorType[] {
 }
 
 /** max_pool2d_with_indices keeps its input and the int64 position of every maximum. */
-const MAX: Pick<OpSpec, 'saves' | 'gradients'> = {
-  saves: ({ outputs }) => [
-    { from: 'input', index: 0 },
-    { from: 'new', what: 'indices', type: tensor('int64', outputs[0]?.shape ?? []) },
-  ],
-};
+function saveIndices(context: AutogradContext): readonly Saved[] {
+  const positions = tensor('int64', output(context, 0).shape);
+  const isNamed = context.outputCount > 1;
+  return [...KEEP_INPUT, isNamed ? { from: 'output', index: 1 } : { from: 'new', what: 'indices', type: positions }];
+}
 
+/**
+ * lp_pool: pow, avg_pool, then `(sign * relu(abs)) * k` to the power of 1 / p: keeps the input, its power, and four of
+ * the output's size.
+ */
+function lpPool(poolOf: (context: OpContext) => TensorType): OpSpec {
+  return {
+    infer: (context) => [poolOf(context)],
+    saves: (context) => {
+      const { dtype, shape } = output(context, 0);
+      return [...KEEP_INPUT, copyOf(like(context)), copyOf(tensor(dtype, [4, ...shape]))];
+    },
+    temporaries: (context) => ({ backward: scratchOf(input(context, 0), 3) }),
+    autocast: 'fp32',
+  };
+}
+
+/** Where the values go: ONNX's `output_shape` input, else the pooling's formula backwards. */
+function inferUnpool(context: OpContext): readonly TensorType[] {
+  const { dtype, shape } = input(context, 0);
+  const stated = context.value(2);
+  if (stated) return [tensor(dtype, stated)];
+  const kernel = kernelOf(context);
+  const { strides, begins, ends } = windowOf(context.layer, kernel);
+  const spatial = shape.slice(2).map((size, axis) => {
+    const pads = (begins[axis] ?? 0) + (ends[axis] ?? 0);
+    return (size - 1) * (strides[axis] ?? 1) - pads + (kernel[axis] ?? 1);
+  });
+  return [tensor(dtype, [dimAt(shape, 0), dimAt(shape, 1), ...spatial])];
+}
+
+/** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks on CUDA tensors, torch 2.15. */
 export const POOLING = {
-  MaxPool: { infer: withIndices, ...MAX },
-  GlobalMaxPool: { infer: (context) => [global(context)], ...MAX },
+  MaxPool: { infer: withIndices, saves: saveIndices },
+  /** adaptive_max_pool2d keeps its input and int64 positions too. */
+  GlobalMaxPool: { infer: (context) => [global(context)], saves: saveIndices },
   /** avg_pool2d keeps its input, whose sizes backward needs. */
-  AveragePool: { infer: (context) => [pooled(context)], saves: () => [{ from: 'input', index: 0 }] },
+  AveragePool: { infer: (context) => [pooled(context)], saves: () => KEEP_INPUT },
   /** adaptive_avg_pool2d to 1x1 is a mean: backward needs the sizes alone, and expands its gradient. */
   GlobalAveragePool: { infer: (context) => [global(context)] },
-  /** lp_pool: pow, avg_pool, then `(sign * relu(abs)) * k` to 1/p: keeps the input, its power, and four of the output's size. */
-  LpPool: {
-    infer: (context) => [pooled(context)],
-    saves: (context) => [
-      { from: 'input', index: 0 },
-      { from: 'new', what: 'copy', type: tensor(input(context, 0).dtype, input(context, 0).shape) },
-      { from: 'new', what: 'copy', type: tensor(input(context, 0).dtype, [4, ...(context.outputs[0]?.shape ?? [])]) },
-    ],
-    autocast: 'fp32',
-  },
+  LpPool: lpPool(pooled),
+  GlobalLpPool: lpPool(global),
+  /** max_unpool2d keeps the indices. */
+  MaxUnpool: { infer: inferUnpool, saves: () => KEEP_INDICES, gradients: firstGradient },
 } as const satisfies Record<string, OpSpec>;

@@ -1,26 +1,42 @@
 import { dimAt, elements, input, numberAttribute, stringAttribute, tensor } from './context.js';
+import { copyOf, KEEP_INPUT, KEEP_OUTPUT } from './parts.js';
 import type { OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
+interface Sizes {
+  readonly steps: number;
+  readonly batch: number;
+  readonly directions: number;
+  readonly hidden: number;
+  /** `layout: 1`, opset 14 on. */
+  readonly batchFirst: boolean;
+}
+
 /** Sizes of an ONNX recurrent layer: X `[T, N, I]` (layout 0), W `[D, gates * H, I]`, R `[D, gates * H, H]`. */
-function sizes(context: OpContext): { steps: number; batch: number; directions: number; hidden: number } {
+function sizes(context: OpContext): Sizes {
   const { shape } = input(context, 0);
   const batchFirst = numberAttribute(context.layer, 'layout', 0) === 1;
   return {
     steps: dimAt(shape, batchFirst ? 1 : 0),
     batch: dimAt(shape, batchFirst ? 0 : 1),
     directions: stringAttribute(context.layer, 'direction', 'forward') === 'bidirectional' ? 2 : 1,
-    hidden: numberAttribute(context.layer, 'hidden_size', input(context, 2).shape.at(-1) ?? 1),
+    hidden: numberAttribute(context.layer, 'hidden_size', dimAt(input(context, 2).shape, 2)),
+    batchFirst,
   };
 }
 
-/** Y `[T, D, N, H]`, Y_h and (LSTM) Y_c `[D, N, H]`. */
+/** Y `[T, D, N, H]`. */
+function everyStep(context: OpContext): TensorType {
+  const { steps, batch, directions, hidden, batchFirst } = sizes(context);
+  const shape = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
+  return tensor(input(context, 0).dtype, shape);
+}
+
+/** Y, then Y_h and (LSTM) Y_c `[D, N, H]`. */
 function inferRecurrent(context: OpContext): readonly TensorType[] {
-  const { dtype } = input(context, 0);
-  const { steps, batch, directions, hidden } = sizes(context);
-  const batchFirst = numberAttribute(context.layer, 'layout', 0) === 1;
-  const all = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
-  const last = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
-  return Array.from({ length: context.outputCount }, (_, index) => tensor(dtype, index === 0 ? all : last));
+  const { batch, directions, hidden, batchFirst } = sizes(context);
+  const shape = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+  const last = tensor(input(context, 0).dtype, shape);
+  return [everyStep(context), last, last].slice(0, Math.max(1, context.outputCount));
 }
 
 /** Input and recurrent products of every step and direction. */
@@ -30,24 +46,46 @@ function recurrentFlops(context: OpContext): number {
 }
 
 /**
- * _cudnn_rnn keeps input, weights, output and a reserve buffer. cuDNN does not publish the reserve's size; the gates of
- * every step (and the cell state, LSTM) are what backward cannot do without, so that is what is counted.
+ * _cudnn_rnn keeps input, weights, the output of every step (also where the layer names the last alone) and a reserve
+ * buffer. cuDNN does not publish the reserve's size; the gates of every step and its state are what backward cannot do
+ * without, so that is what is counted.
  */
-function recurrent(gates: number): OpSpec {
-  const reserve = (context: OpContext): Saved => {
-    const { steps, batch, directions, hidden } = sizes(context);
-    const type = tensor(input(context, 0).dtype, [steps, directions, batch, (gates + 1) * hidden]);
-    return { from: 'new', what: 'reserve', type };
+function saveRecurrent(gates: number): (context: OpContext) => readonly Saved[] {
+  return (context) => {
+    const { dtype, shape } = everyStep(context);
+    const isNamed = context.layer.outputs[0] !== '';
+    const reserve = tensor(dtype, shape.with(-1, (gates + 1) * sizes(context).hidden));
+    return [
+      ...KEEP_INPUT,
+      ...(isNamed ? KEEP_OUTPUT : [copyOf(everyStep(context))]),
+      { from: 'new', what: 'reserve', type: reserve },
+    ];
   };
+}
+
+/** X, W, R, B, sequence_lens, initial_h, and for LSTM initial_c and P, the weights of its peepholes. */
+const ROLES = [
+  'constant',
+  'parameter',
+  'parameter',
+  'parameter',
+  'constant',
+  'constant',
+  'constant',
+  'parameter',
+] as const;
+
+function recurrent(gates: number): OpSpec {
   return {
     infer: inferRecurrent,
-    roles: ['constant', 'parameter', 'parameter', 'parameter', 'constant'],
+    roles: ROLES,
     flops: recurrentFlops,
-    saves: (context) => [{ from: 'input', index: 0 }, { from: 'output', index: 0 }, reserve(context)],
+    saves: saveRecurrent(gates),
     autocast: 'lower',
   };
 }
 
+/** Sources: ONNX operator specification; derivatives.yaml (_cudnn_rnn). */
 export const RECURRENT = {
   LSTM: recurrent(4),
   GRU: recurrent(3),

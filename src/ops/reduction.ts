@@ -1,16 +1,17 @@
 import {
+  axisOf,
   booleanAttribute,
-  dimAt,
   elements,
   input,
   integers,
   normalizeAxis,
   numberAttribute,
+  output,
   tensor,
 } from './context.js';
-import { MAX_FOLDED_ELEMENTS } from './fold.js';
 import type { Values } from './fold.js';
-import type { AutocastClass, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import { copyOf, firstGradient, KEEP_BOTH, KEEP_INPUT, like, noGradients, scratchOf } from './parts.js';
+import type { GradientKind, OpContext, OpSpec, TensorType } from './spec.js';
 
 /** Axes that are reduced: stated, all where none are, or none at all (noop_with_empty_axes). */
 function reducedAxes(context: OpContext): ReadonlySet<number> {
@@ -31,68 +32,112 @@ function inferReduce(context: OpContext): readonly TensorType[] {
 }
 
 /** Folds where everything is reduced to one element, which is what shape arithmetic does. */
-function foldAll(apply: (values: Values) => number): (context: OpContext) => readonly (Values | undefined)[] {
+function foldAll(apply: (values: Values) => number): NonNullable<OpSpec['evaluate']> {
   return (context) => {
     const values = context.value(0);
-    const isWhole = elements(context.outputs[0]?.shape ?? [0]) === 1;
+    const isWhole = elements(output(context, 0).shape) === 1;
     return [values && values.length > 0 && isWhole ? [apply(values)] : undefined];
   };
 }
 
 const sum = (values: Values): number => values.reduce((total, value) => total + value, 0);
-const KEEP_INPUT: readonly Saved[] = [{ from: 'input', index: 0 }];
-const KEEP_BOTH: readonly Saved[] = [...KEEP_INPUT, { from: 'output', index: 0 }];
 
-/** A reduction; `keeps` is what its derivative reads (tools/autograd/derivatives.yaml). */
-function reduction(apply: (values: Values) => number, keeps: readonly Saved[], autocast: AutocastClass): OpSpec {
-  return {
-    infer: inferReduce,
-    evaluate: foldAll(apply),
-    saves: () => keeps,
-    gradients: () => ['new', 'none'],
-    autocast,
+const NEW: readonly GradientKind[] = ['new', 'none'];
+/** The gradient is the output's, expanded: a view. */
+const PASS: readonly GradientKind[] = ['pass', 'none'];
+
+function reduction(apply: (values: Values) => number, row: Partial<OpSpec>): OpSpec {
+  return { infer: inferReduce, evaluate: foldAll(apply), gradients: () => NEW, ...row };
+}
+
+/** Backward and forward scratch, in tensors of the input's size. */
+function inputScratch(backward: number, forward = 0): NonNullable<OpSpec['temporaries']> {
+  return (context) => {
+    const type = input(context, 0);
+    return { backward: scratchOf(type, backward), forward: scratchOf(type, forward) };
   };
 }
+
+/** amax and amin look in backward for the elements that equal the result: a mask of a byte each. */
+const EXTREME: Partial<OpSpec> = {
+  saves: () => KEEP_BOTH,
+  temporaries: (context) => ({ backward: elements(input(context, 0).shape) }),
+};
+
+/** linalg_vector_norm. */
+const NORM: Partial<OpSpec> = { saves: () => KEEP_BOTH, temporaries: inputScratch(1), autocast: 'fp32' };
 
 /** Positions of extremes: not differentiable. */
 const ARG: OpSpec = {
   infer: (context) => {
-    const { shape } = input(context, 0);
-    const axis = normalizeAxis(numberAttribute(context.layer, 'axis', 0), shape.length);
-    return [tensor('int64', without(shape, new Set([axis]), booleanAttribute(context.layer, 'keepdims', true)))];
+    const keep = booleanAttribute(context.layer, 'keepdims', true);
+    return [tensor('int64', without(input(context, 0).shape, new Set([axisOf(context, 0)]), keep))];
   },
-  gradients: () => ['none'],
+  gradients: noGradients,
 };
 
-function cumulated(values: Values | undefined, context: OpContext): Values | undefined {
-  const { shape } = input(context, 0);
-  if (!values || shape.length !== 1 || dimAt(shape, 0) > MAX_FOLDED_ELEMENTS) return undefined;
+/** Running totals of a vector; `exclusive` leaves the element itself out, `reverse` runs from the end. */
+function cumulated(context: OpContext): Values | undefined {
+  const values = context.value(0);
+  if (!values || input(context, 0).shape.length !== 1) return undefined;
+  const isReverse = numberAttribute(context.layer, 'reverse', 0) === 1;
+  const isExclusive = numberAttribute(context.layer, 'exclusive', 0) === 1;
   let total = 0;
-  return values.map((value) => (total += value));
+  const totals = (isReverse ? values.toReversed() : values).map((value) => {
+    total += value;
+    return isExclusive ? total - value : total;
+  });
+  return isReverse ? totals.reverse() : totals;
 }
 
+/** Sources: ONNX operator specification; derivatives.yaml; ATen/autocast_mode.h; saved_tensors_hooks, torch 2.15. */
 export const REDUCTION = {
-  /** mean and sum need the sizes alone. */
-  ReduceMean: reduction((values) => sum(values) / values.length, [], 'keep'),
-  ReduceSum: reduction(sum, [], 'fp32'),
-  ReduceMax: reduction((values) => Math.max(...values), KEEP_BOTH, 'keep'),
-  ReduceMin: reduction((values) => Math.min(...values), KEEP_BOTH, 'keep'),
-  ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1), KEEP_BOTH, 'fp32'),
-  ReduceL1: reduction((values) => sum(values.map(Math.abs)), KEEP_BOTH, 'fp32'),
-  ReduceL2: reduction((values) => Math.hypot(...values), KEEP_BOTH, 'fp32'),
-  /** log(sum(x)): the logarithm keeps the sum. */
-  ReduceLogSum: {
-    ...reduction((values) => Math.log(sum(values)), [], 'fp32'),
-    saves: ({ outputs }) => outputs.slice(0, 1).map((type) => ({ from: 'new', what: 'copy', type })),
-  },
-  ReduceLogSumExp: reduction((values) => Math.log(sum(values.map(Math.exp))), KEEP_BOTH, 'fp32'),
-  ReduceSumSquare: reduction((values) => sum(values.map((value) => value * value)), KEEP_INPUT, 'fp32'),
+  /** mean and sum need the sizes alone; mean divides its expanded gradient, sum hands it on. */
+  ReduceMean: reduction((values) => sum(values) / values.length, {}),
+  ReduceSum: reduction(sum, { gradients: () => PASS, autocast: 'fp32' }),
+  ReduceMax: reduction((values) => Math.max(...values), EXTREME),
+  ReduceMin: reduction((values) => Math.min(...values), EXTREME),
+  /** grad * (result / x), where no element is 0. */
+  ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1), {
+    saves: () => KEEP_BOTH,
+    temporaries: inputScratch(1),
+    autocast: 'fp32',
+  }),
+  ReduceL1: reduction((values) => sum(values.map(Math.abs)), NORM),
+  ReduceL2: reduction((values) => Math.hypot(...values), NORM),
+  /** log(sum(x)): the logarithm keeps the sum, and its small gradient is expanded. */
+  ReduceLogSum: reduction((values) => Math.log(sum(values)), {
+    saves: (context) => [copyOf(output(context, 0))],
+    gradients: () => PASS,
+    autocast: 'fp32',
+  }),
+  ReduceLogSumExp: reduction((values) => Math.log(sum(values.map(Math.exp))), {
+    saves: () => KEEP_BOTH,
+    temporaries: inputScratch(2),
+    autocast: 'fp32',
+  }),
+  /** sum(x^2): the square stands in full before it is summed. */
+  ReduceSumSquare: reduction((values) => sum(values.map((value) => value * value)), {
+    saves: () => KEEP_INPUT,
+    temporaries: inputScratch(2, 1),
+    autocast: 'fp32',
+  }),
   ArgMax: ARG,
   ArgMin: ARG,
+  /** The gradient is summed from the other end: flip, cumsum, flip. */
   CumSum: {
-    infer: (context) => [tensor(input(context, 0).dtype, input(context, 0).shape)],
-    evaluate: (context) => [cumulated(context.value(0), context)],
-    gradients: () => ['new', 'none'],
+    infer: (context) => [like(context)],
+    evaluate: (context) => [cumulated(context)],
+    gradients: firstGradient,
+    temporaries: inputScratch(2),
+    autocast: 'fp32',
+  },
+  /** As that, of output * gradient, and divided by the input where no element is 0. */
+  CumProd: {
+    infer: (context) => [like(context)],
+    saves: () => KEEP_BOTH,
+    gradients: firstGradient,
+    temporaries: inputScratch(3),
     autocast: 'fp32',
   },
 } as const satisfies Record<string, OpSpec>;

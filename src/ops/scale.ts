@@ -1,20 +1,16 @@
 import { CAFFE_LAYOUT } from './caffe-layout.js';
-import {
-  booleanAttribute,
-  dimAt,
-  elements,
-  input,
-  normalizeAxis,
-  numberAttribute,
-  output,
-  tensor,
-  tensorBytes,
-} from './context.js';
-import { saveOperands } from './convolution.js';
-import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-
-const copyOf = (type: TensorType): Saved => ({ from: 'new', what: 'copy', type });
-const like = (context: OpContext): TensorType => tensor(input(context, 0).dtype, input(context, 0).shape);
+import { axisOf, booleanAttribute, dimAt, elements, input, numberAttribute, output, tensor } from './context.js';
+import { copyOf, KEEP_BOTH, KEEP_INPUT, KEEP_OPERANDS, like, saveFactors, scratchOf } from './parts.js';
+import type {
+  AutogradContext,
+  GradientKind,
+  ImpliedParameter,
+  OpContext,
+  OpSpec,
+  Saved,
+  Temporaries,
+  TensorType,
+} from './spec.js';
 
 function parameter(context: OpContext, name: string, shape: readonly number[]): ImpliedParameter {
   return { name, role: 'parameter', dtype: input(context, 0).dtype, shape };
@@ -23,7 +19,7 @@ function parameter(context: OpContext, name: string, shape: readonly number[]): 
 /** The axes a Scale or Bias spans; `num_axes` -1 is all that follow, 0 is one number for everything. */
 function spanned(context: OpContext): readonly number[] {
   const { shape } = input(context, 0);
-  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', 1), shape.length);
+  const axis = axisOf(context, 1);
   const count = numberAttribute(context.layer, 'num_axes', 1);
   return shape.slice(axis, count === -1 ? shape.length : axis + count);
 }
@@ -37,42 +33,66 @@ function impliedScale(context: OpContext): readonly ImpliedParameter[] {
   return [...weight, ...shift];
 }
 
-/** The product before the shift is added, and grad * x before it is summed over the other axes. */
-function scaleTemporaries(context: OpContext): { forward: number; backward: number } {
-  const bytes = tensorBytes(like(context));
-  return { forward: booleanAttribute(context.layer, 'bias', false) ? bytes : 0, backward: bytes };
+/** The product before the shift is added; and grad * x, where it is summed for a factor smaller than x. */
+function scaleTemporaries(context: AutogradContext): Temporaries {
+  const hasShift = booleanAttribute(context.layer, 'bias', false);
+  const isSmaller = elements(input(context, 1).shape) !== elements(input(context, 0).shape);
+  return {
+    forward: scratchOf(input(context, 0), hasShift ? 1 : 0),
+    backward: scratchOf(input(context, 0), isSmaller && context.requiresGrad(1) ? 1 : 0),
+  };
 }
 
-const KEEP_IDS: readonly GradientKind[] = ['none', 'new', 'new'];
+/** Which steps of (shift + scale x) ^ power do anything. */
+function powerOf({ layer }: OpContext): { isPowered: boolean; isScaled: boolean; isShifted: boolean } {
+  return {
+    isPowered: numberAttribute(layer, 'power', 1) !== 1,
+    isScaled: numberAttribute(layer, 'scale', 1) !== 1,
+    isShifted: numberAttribute(layer, 'shift', 0) !== 0,
+  };
+}
 
-/** (shift + scale x) ^ power: pow keeps what it is given, which is a copy unless that is x itself. */
+/** pow keeps what it is given, which is a copy unless that is x itself. */
 function savePower(context: OpContext): readonly Saved[] {
-  const { layer } = context;
-  if (numberAttribute(layer, 'power', 1) === 1) return [];
-  const isIdentity = numberAttribute(layer, 'scale', 1) === 1 && numberAttribute(layer, 'shift', 0) === 0;
-  return [isIdentity ? { from: 'input', index: 0 } : copyOf(like(context))];
+  const { isPowered, isScaled, isShifted } = powerOf(context);
+  if (!isPowered) return [];
+  return isScaled || isShifted ? [copyOf(like(context))] : KEEP_INPUT;
 }
 
-/** The lengths SSD's Normalize divides by: one per position, or one per sample. */
+/** The product before it is shifted, unless the sum is kept in its place; the power of one less, and the exponent times it. */
+function powerTemporaries(context: OpContext): Temporaries {
+  const { isPowered, isScaled, isShifted } = powerOf(context);
+  const type = input(context, 0);
+  return {
+    forward: scratchOf(type, isScaled && isShifted && !isPowered ? 1 : 0),
+    backward: scratchOf(type, isPowered ? 2 : 0),
+  };
+}
+
+function powerGradients(context: OpContext): readonly GradientKind[] {
+  const { isPowered, isScaled } = powerOf(context);
+  return [isPowered || isScaled ? 'new' : 'pass'];
+}
+
+/** The roots SSD's Normalize takes, and the sums with epsilon it divides by: one per position, or one per sample. */
 function lengths(context: OpContext): TensorType {
   const { dtype, shape } = input(context, 0);
   const everywhere = booleanAttribute(context.layer, 'across_spatial', true);
-  return tensor(dtype, everywhere ? [dimAt(shape, 0)] : [dimAt(shape, 0), ...shape.slice(2)]);
+  return tensor(dtype, [2, dimAt(shape, 0), ...(everywhere ? [] : shape.slice(2))]);
 }
 
 /** Everything before `axis`, then the features; the product is over everything from `axis` on. */
 function inferInnerProduct(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
-  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', 1), shape.length);
-  return [tensor(dtype, [...shape.slice(0, axis), numberAttribute(context.layer, 'out_features', 0)])];
+  const before = shape.slice(0, axisOf(context, 1));
+  return [tensor(dtype, [...before, numberAttribute(context.layer, 'out_features', 0)])];
 }
 
 function impliedInnerProduct(context: OpContext): readonly ImpliedParameter[] {
   if (context.inputs[1]) return [];
-  const { shape } = input(context, 0);
-  const axis = normalizeAxis(numberAttribute(context.layer, 'axis', 1), shape.length);
   const out = numberAttribute(context.layer, 'out_features', 0);
-  const weight = parameter(context, 'weight', [out, elements(shape.slice(axis))]);
+  const features = elements(input(context, 0).shape.slice(axisOf(context, 1)));
+  const weight = parameter(context, 'weight', [out, features]);
   return booleanAttribute(context.layer, 'bias', true) ? [weight, parameter(context, 'bias', [out])] : [weight];
 }
 
@@ -111,11 +131,7 @@ function recurrent(gates: number): OpSpec {
     /** As the ONNX rows: input, output, and the gates and cell state of every step. */
     saves: (context) => {
       const type = tensor(input(context, 0).dtype, [...steps(context), (gates + 1) * hidden(context)]);
-      return [
-        { from: 'input', index: 0 },
-        { from: 'output', index: 0 },
-        { from: 'new', what: 'reserve', type },
-      ];
+      return [...KEEP_BOTH, { from: 'new', what: 'reserve', type }];
     },
     gradients: (context) => context.inputs.map((_, index) => (index === 1 ? 'none' : 'new')),
     autocast: 'lower',
@@ -129,30 +145,34 @@ export const SCALE = {
   Scale: {
     infer: (context) => [like(context)],
     parameters: impliedScale,
-    saves: saveOperands,
+    saves: (context) => saveFactors(context),
     temporaries: scaleTemporaries,
+    autocast: 'widest',
   },
   /** An addition keeps nothing; the gradient of x is the output's. */
   Bias: {
     infer: (context) => [like(context)],
     parameters: (context) => (context.inputs[1] ? [] : [parameter(context, 'bias', spanned(context))]),
     gradients: () => ['pass', 'new'],
+    autocast: 'widest',
   },
   /** a x + y with one factor per channel (SENet's axpy_layer.cpp): the product keeps both its factors. */
   Axpy: {
     infer: (context) => [tensor(input(context, 1).dtype, input(context, 1).shape)],
-    saves: saveOperands,
+    saves: (context) => saveFactors(context),
     gradients: () => ['new', 'new', 'pass'],
-    temporaries: (context) => ({ forward: tensorBytes(input(context, 1)), backward: tensorBytes(input(context, 1)) }),
+    autocast: 'widest',
+    temporaries: (context) => ({ forward: scratchOf(input(context, 1), 1), backward: scratchOf(input(context, 1), 1) }),
   },
   Power: {
     infer: (context) => [like(context)],
     saves: savePower,
-    temporaries: (context) => ({ forward: savePower(context).length > 0 ? 0 : tensorBytes(like(context)) }),
+    gradients: powerGradients,
+    temporaries: powerTemporaries,
   },
   /** A step function has no gradient. */
   Threshold: { infer: (context) => [like(context)], gradients: () => ['none'] },
-  /** SSD's Normalize as its PyTorch ports write it: x / norm(x) * weight keeps x, the norm and the quotient. */
+  /** SSD's Normalize as its PyTorch ports write it: x / (sqrt(sum(x^2)) + eps) * weight. */
   Normalize: {
     infer: (context) => [like(context)],
     parameters: (context) => {
@@ -161,11 +181,12 @@ export const SCALE = {
       return [parameter(context, 'weight', [shared ? 1 : dimAt(input(context, 0).shape, 1)])];
     },
     saves: (context) => [
-      { from: 'input', index: 0 },
+      ...KEEP_OPERANDS,
       { from: 'new', what: 'statistics', type: lengths(context) },
       copyOf(like(context)),
     ],
     gradients: () => ['new', 'new'],
+    temporaries: (context) => ({ backward: scratchOf(input(context, 0), 4) }),
   },
   /** torch.nn.Linear over the last axes of more than a matrix. */
   InnerProduct: {
@@ -175,8 +196,9 @@ export const SCALE = {
       const rows = elements(output(context, 0).shape) / Math.max(1, numberAttribute(context.layer, 'out_features', 1));
       return 2 * rows * elements(input(context, 1).shape);
     },
-    saves: saveOperands,
+    saves: (context) => saveFactors(context),
     autocast: 'lower',
+    library: 'cublas',
   },
   /** embedding keeps the ids alone (derivatives.yaml: embedding). */
   Embed: {
@@ -184,8 +206,9 @@ export const SCALE = {
       tensor('float32', [...input(context, 0).shape, numberAttribute(context.layer, 'out_features', 0)]),
     ],
     parameters: impliedEmbedding,
-    saves: () => [{ from: 'input', index: 0 }],
-    gradients: () => KEEP_IDS,
+    saves: () => KEEP_INPUT,
+    gradients: () => ['none', 'new', 'new'],
+    temporaries: (context) => ({ forward: scratchOf(output(context, 0), context.inputs[2] ? 1 : 0) }),
   },
   CaffeLstm: recurrent(4),
   CaffeRnn: recurrent(1),

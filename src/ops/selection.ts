@@ -1,33 +1,27 @@
 import {
+  axisOf,
   dimAt,
   elements,
   input,
-  integers,
   normalizeAxis,
   numberAttribute,
+  requiredIntegers,
   stringAttribute,
   tensor,
 } from './context.js';
-import { foldedInputs } from './elementwise.js';
-import { concatValues, gatherValues } from './fold.js';
+import { concatValues, gatherValues, nonZeroIndices } from './fold.js';
+import { inLayoutOf, isChannelsLast } from './layout.js';
+import { firstGradient, KEEP_INDICES, KEEP_OPERANDS, KEEP_OUTPUT, like, noGradients } from './parts.js';
+import { foldedInputs, present } from './pointwise.js';
 import { ShapeError } from './spec.js';
-import type { OpContext, OpSpec, TensorType } from './spec.js';
+import type { GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import { stridesOf, withStrides } from './strides.js';
 
-function axisOf(context: OpContext, fallback: number): number {
-  return normalizeAxis(numberAttribute(context.layer, 'axis', fallback), input(context, 0).shape.length);
-}
-
-/** The input's own type, in fresh memory. */
-function like(context: OpContext): readonly TensorType[] {
-  const { dtype, shape } = input(context, 0);
-  return [tensor(dtype, shape)];
-}
-
-/** Dims off the axis must agree. */
+/** Dims off the axis must agree. cat is channels last where all its parts are (aten/src/ATen/native/TensorShape.cpp). */
 function inferConcat(context: OpContext): readonly TensorType[] {
   const first = input(context, 0);
   const axis = axisOf(context, 1);
-  const types = context.inputs.filter((type) => type !== undefined);
+  const types = present(context);
   for (const { shape } of types) {
     const agrees =
       shape.length === first.shape.length && shape.every((dim, at) => at === axis || dim === first.shape[at]);
@@ -35,71 +29,86 @@ function inferConcat(context: OpContext): readonly TensorType[] {
       throw new ShapeError(`[${first.shape.join(', ')}] and [${shape.join(', ')}] do not join along axis ${axis}`);
   }
   const total = types.reduce((sum, { shape }) => sum + dimAt(shape, axis), 0);
-  return [tensor(first.dtype, first.shape.with(axis, total))];
+  const joined = first.shape.with(axis, total);
+  return [types.every(isChannelsLast) ? inLayoutOf(first, joined) : tensor(first.dtype, joined)];
+}
+
+/** One constant index, not a list of one: torch's `select`, which is a view (exported from `x[:, 0]` and `unbind`). */
+function isSelect(context: OpContext): boolean {
+  return input(context, 1).shape.length === 0 && context.value(1) !== undefined;
 }
 
 function inferGather(context: OpContext): readonly TensorType[] {
-  const { dtype, shape } = input(context, 0);
+  const type = input(context, 0);
   const axis = axisOf(context, 0);
-  return [tensor(dtype, [...shape.slice(0, axis), ...input(context, 1).shape, ...shape.slice(axis + 1)])];
+  const shape = type.shape.toSpliced(axis, 1, ...input(context, 1).shape);
+  return [isSelect(context) ? withStrides(type, shape, stridesOf(type).toSpliced(axis, 1)) : tensor(type.dtype, shape)];
 }
 
 function inferGatherND(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const indices = input(context, 1).shape;
-  const batch = numberAttribute(context.layer, 'batch_dims', 0);
-  return [tensor(dtype, [...indices.slice(0, -1), ...shape.slice(batch + (indices.at(-1) ?? 0))])];
-}
-
-/** `Pad`: begins and ends of every axis, or of the axes named (opset 18); negative ones crop. */
-function inferPad(context: OpContext): readonly TensorType[] {
-  const { dtype, shape } = input(context, 0);
-  const pads = integers(context, 1, 'pads');
-  if (!pads) throw new ShapeError('the pads of Pad are not a constant');
-  const axes = context.value(3)?.map((axis) => normalizeAxis(axis, shape.length)) ?? shape.map((_, axis) => axis);
-  const padded = [...shape];
-  axes.forEach((axis, index) => {
-    padded[axis] = dimAt(shape, axis) + (pads[index] ?? 0) + (pads[index + axes.length] ?? 0);
-  });
-  return [tensor(dtype, padded)];
-}
-
-function inferTile(context: OpContext): readonly TensorType[] {
-  const { dtype, shape } = input(context, 0);
-  const repeats = context.value(1) ?? integers(context, 1, 'repeats');
-  if (!repeats) throw new ShapeError('the repeats of Tile are not a constant');
-  return [
-    tensor(
-      dtype,
-      shape.map((dim, axis) => dim * (repeats[axis] ?? 1)),
-    ),
-  ];
+  const depth = numberAttribute(context.layer, 'batch_dims', 0) + dimAt(indices, indices.length - 1);
+  if (depth > shape.length) throw new ShapeError(`${depth} indices into rank ${shape.length}`);
+  return [tensor(dtype, [...indices.slice(0, -1), ...shape.slice(depth)])];
 }
 
 function inferTopK(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
-  const count = integers(context, 1, 'k')?.[0];
-  if (count === undefined) throw new ShapeError('the k of TopK is not a constant');
+  const [count = 0] = requiredIntegers(context, 1, 'k');
   const taken = shape.with(axisOf(context, -1), count);
   return [tensor(dtype, taken), tensor('int64', taken)];
 }
 
 function inferOneHot(context: OpContext): readonly TensorType[] {
   const depth = context.value(1)?.[0];
-  if (depth === undefined) throw new ShapeError('the depth of OneHot is not a constant');
+  if (depth === undefined) throw new ShapeError('depth of OneHot is not a constant');
   const { shape } = input(context, 0);
   const axis = normalizeAxis(numberAttribute(context.layer, 'axis', -1), shape.length + 1);
   return [tensor(input(context, 2).dtype, shape.toSpliced(axis, 0, depth))];
 }
 
-const FIRST_ONLY = (context: OpContext): ('new' | 'none')[] =>
-  context.inputs.map((_, index) => (index === 0 ? 'new' : 'none'));
-const INDICES = [{ from: 'input', index: 1 }] as const;
+/** How many elements are not zero only the data knows: the bound is all of them. */
+function inferNonZero(context: OpContext): readonly TensorType[] {
+  const { shape } = input(context, 0);
+  const count = context.value(0)?.filter((value) => value !== 0).length ?? elements(shape);
+  return [tensor('int64', [shape.length, count])];
+}
 
-/** Rows that write updates into a copy of their data; autograd keeps the indices and routes gradients by them. */
-const SCATTER: OpSpec = { infer: like, saves: () => INDICES, gradients: () => ['new', 'none', 'new'] };
+/** Likewise for what a condition keeps of an axis, or of all elements in a row. */
+function inferCompress(context: OpContext): readonly TensorType[] {
+  const { dtype, shape } = input(context, 0);
+  const kept = (size: number): number =>
+    context.value(1)?.filter((value, index) => value !== 0 && index < size).length ??
+    Math.min(size, elements(input(context, 1).shape));
+  if (!('axis' in context.layer.attributes)) return [tensor(dtype, [kept(elements(shape))])];
+  const axis = axisOf(context, 0);
+  return [tensor(dtype, shape.with(axis, kept(dimAt(shape, axis))))];
+}
 
-/** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml. */
+function reductionOf({ layer }: OpContext): string {
+  return stringAttribute(layer, 'reduction', 'none');
+}
+
+/** The indices route both gradients; a product or an extreme needs the values besides (scatter_reduce). */
+function saveScatter(context: OpContext): readonly Saved[] {
+  if (['none', 'add'].includes(reductionOf(context))) return KEEP_INDICES;
+  return [...KEEP_OPERANDS, { from: 'input', index: 2 }, ...KEEP_OUTPUT];
+}
+
+/** Added updates leave the data's gradient as it is. */
+function scatterGradients(context: OpContext): readonly GradientKind[] {
+  return [reductionOf(context) === 'add' ? 'pass' : 'new', 'none', 'new'];
+}
+
+/** Updates written into a copy of the data. */
+const SCATTER: OpSpec = {
+  infer: (context) => [like(context)],
+  saves: saveScatter,
+  gradients: scatterGradients,
+};
+
+/** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const SELECTION = {
   /** cat's backward hands out narrow views of its gradient. */
   Concat: {
@@ -117,50 +126,37 @@ export const SELECTION = {
     infer: inferGather,
     evaluate: (context) => {
       const [values, indices] = [context.value(0), context.value(1)];
-      return [
-        values && indices && gatherValues({ shape: input(context, 0).shape, values }, indices, axisOf(context, 0)),
-      ];
+      const { shape } = input(context, 0);
+      return [values && indices && gatherValues({ shape, values }, indices, axisOf(context, 0))];
     },
-    saves: () => INDICES,
-    gradients: FIRST_ONLY,
+    view: isSelect,
+    saves: (context) => (isSelect(context) ? [] : KEEP_INDICES),
+    gradients: firstGradient,
     roles: ['parameter', 'constant'],
   },
   /** torch.gather keeps its input too, for the sizes (derivatives.yaml: gather_backward). */
   GatherElements: {
     infer: (context) => [tensor(input(context, 0).dtype, input(context, 1).shape)],
-    saves: () => [{ from: 'input', index: 0 }, ...INDICES],
-    gradients: FIRST_ONLY,
+    saves: () => KEEP_OPERANDS,
+    gradients: firstGradient,
   },
-  GatherND: { infer: inferGatherND, saves: () => INDICES, gradients: FIRST_ONLY },
+  GatherND: { infer: inferGatherND, saves: () => KEEP_INDICES, gradients: firstGradient },
   /** index_put, which autocast promotes (ATen/autocast_mode.h). */
   ScatterND: { ...SCATTER, autocast: 'widest' },
   ScatterElements: SCATTER,
   Scatter: SCATTER,
-  /** reflection_pad and replication_pad keep their input; a constant or circular one keeps nothing. */
-  Pad: {
-    infer: inferPad,
-    saves: ({ layer }) =>
-      ['reflect', 'edge'].includes(stringAttribute(layer, 'mode', 'constant')) ? [{ from: 'input', index: 0 }] : [],
-    gradients: FIRST_ONLY,
-  },
-  Tile: { infer: inferTile, gradients: FIRST_ONLY },
-  Trilu: { infer: like, gradients: FIRST_ONLY },
-  /** topk keeps its indices. */
-  TopK: {
-    infer: inferTopK,
-    saves: (context) => [{ from: 'new', what: 'indices', type: tensor('int64', context.outputs[0]?.shape ?? []) }],
-    gradients: FIRST_ONLY,
-  },
-  OneHot: { infer: inferOneHot, gradients: ({ inputs }) => inputs.map(() => 'none') },
-  ReverseSequence: { infer: like, gradients: FIRST_ONLY },
-  /** How many elements are not zero only the data knows: the bound is all of them. */
+  Trilu: { infer: (context) => [like(context)], gradients: firstGradient },
+  /** topk keeps its indices, which are its second output. */
+  TopK: { infer: inferTopK, saves: () => [{ from: 'output', index: 1 }], gradients: firstGradient },
+  OneHot: { infer: inferOneHot, gradients: noGradients },
+  ReverseSequence: { infer: (context) => [like(context)], gradients: firstGradient },
   NonZero: {
-    infer: (context) => {
-      const { shape } = input(context, 0);
-      return [tensor('int64', [shape.length, elements(shape)])];
+    infer: inferNonZero,
+    evaluate: (context) => {
+      const [folded] = foldedInputs(context) ?? [];
+      return [folded && nonZeroIndices(folded)];
     },
-    gradients: () => ['none'],
+    gradients: noGradients,
   },
-  /** Likewise for what a mask keeps: the bound is everything. */
-  Compress: { infer: like, saves: () => INDICES, gradients: FIRST_ONLY },
+  Compress: { infer: inferCompress, saves: () => KEEP_INDICES, gradients: firstGradient },
 } as const satisfies Record<string, OpSpec>;

@@ -20,7 +20,7 @@ export interface OpContext {
   value(index: number): readonly number[] | undefined;
 }
 
-/** What `saves` sees besides: whether autograd tracks an input. */
+/** What `saves` and `temporaries` see besides: whether autograd tracks an input. */
 export interface AutogradContext extends OpContext {
   requiresGrad(index: number): boolean;
 }
@@ -82,9 +82,11 @@ export interface OpSpec {
   readonly saves?: (context: AutogradContext) => readonly Saved[];
   /** By input position. Default: `new` for every floating-point input. */
   readonly gradients?: (context: OpContext) => readonly GradientKind[];
-  readonly temporaries?: (context: OpContext) => Temporaries;
+  readonly temporaries?: (context: AutogradContext) => Temporaries;
   /** Default: `keep`. */
   readonly autocast?: AutocastClass;
+  /** Whose kernels compute it, where the library takes a workspace of its own. */
+  readonly library?: 'cublas' | 'cudnn';
   /** True for a layer whose output is a loss: backward starts there. */
   readonly loss?: boolean;
 }

@@ -28,8 +28,10 @@ export function windowOf(layer: Layer, kernel: readonly number[]): Window {
   };
 }
 
+/** ONNX's formula for `VALID` with ceil_mode, ceil((size - span + 1) / stride), is the one without. */
 function roundingOf(layer: Layer): Window['rounding'] {
-  if (!booleanAttribute(layer, 'ceil_mode', false)) return 'floor';
+  const isValid = stringAttribute(layer, 'auto_pad', 'NOTSET') === 'VALID';
+  if (isValid || !booleanAttribute(layer, 'ceil_mode', false)) return 'floor';
   return booleanAttribute(layer, 'caffe_rounding', false) ? 'caffe-ceil' : 'ceil';
 }
 

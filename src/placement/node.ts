@@ -4,14 +4,18 @@ import type { GpuNode, Taint } from './inventory.js';
 /** A node as the API has it, as far as it is read. */
 export interface ApiNode {
   readonly metadata?: {
-    readonly name?: string | undefined;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly name?: string | null | undefined;
+    readonly labels?: Readonly<Record<string, string>> | null | undefined;
     readonly resourceVersion?: string | undefined;
-  };
-  readonly spec?: {
-    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[] | undefined;
-  };
-  readonly status?: { readonly allocatable?: Readonly<Record<string, string>> | undefined };
+  } | null;
+  readonly spec?: { readonly taints?: readonly ApiTaint[] | null | undefined } | null;
+  readonly status?: { readonly allocatable?: Readonly<Record<string, string>> | null | undefined } | null;
+}
+
+interface ApiTaint {
+  readonly key: string;
+  readonly value?: string | null;
+  readonly effect: string;
 }
 
 /** Keeps a few hundred bytes of a node of ten thousand. Files write `null` for what is left out. */
@@ -26,6 +30,6 @@ export function gpuNodeOf({ metadata, spec, status }: ApiNode): GpuNode {
   };
 }
 
-function taintOf({ key, value, effect }: { key: string; value?: string | null; effect: string }): Taint {
+function taintOf({ key, value, effect }: ApiTaint): Taint {
   return { key, value: value ?? '', effect };
 }

@@ -1,138 +1,90 @@
+import { arithmetic } from '../graph/index.js';
 import type { Dim, Layer, Tensor } from '../graph/index.js';
+import { isUnnormalizedResidualNet, mayHideNorm } from './hidden-norm.js';
 import { inPlaceOf } from './recovery.js';
 import type { Recovery, Rewrite } from './recovery.js';
 import type { GraphView } from './view.js';
 
 /**
- * An inference export folds batch-norm into the convolution before it: the norm's input, which training keeps, is gone,
- * and so are its two vectors of parameters. A folded ResNet-50 reads 41 % low.
+ * An inference export folds batch-norm into the layer before it: the norm's input, which training keeps, is gone, and so
+ * are its two vectors of parameters. A folded ResNet-50 reads 41 % low. Where the exporter left a trace, it decides.
  */
 export const batchNorm: Recovery = {
   name: 'BatchNormalization',
-  assumption: (count) => `batch-norm unfolded behind ${count} convolutions that the export folded it into`,
+  assumption: (count) => `batch-norm unfolded behind the layers that the export folded it into (${count}x)`,
   matcher: (view) => {
-    const isFolded = foldedConvolutions(view);
-    return (layer) => (isFolded(layer) ? unfold(view, layer) : undefined);
+    const computed = computedNames(view);
+    return (layer) => (isTraced(view, layer, computed) ? unfold(view, layer) : undefined);
   },
 };
 
-/** Names torch's TorchScript exporter gives to a weight it computed; a module's own weight keeps the module's name. */
-const ANONYMOUS_WEIGHT = /^onnx::(Conv|ConvTranspose)_\d+$/;
+/** Where no exporter left a trace, the structure decides: it is a guess, and the report says so. */
+export const hiddenBatchNorm: Recovery = {
+  name: 'BatchNormalization without a trace',
+  assumption: (count) =>
+    `batch-norm assumed behind biased convolutions (${count}x): a residual net this deep without any normalisation was ` +
+    'probably exported with it folded in',
+  matcher: (view) => {
+    if (!isUnnormalizedResidualNet(view)) return () => undefined;
+    return (layer) => (mayHideNorm(view, layer) ? unfold(view, layer) : undefined);
+  },
+};
 
 /** onnxscript's rewriter notes the rule by name on the node it changed. */
-const FUSED_RULE = /FuseBatchNormIntoConv/;
+const FUSED_RULE = /FuseBatchNormInto(Conv|ConvTranspose|Gemm)/;
 
-/** Fewer convolutions than this were trained without normalisation (VGG-19 has 16 and no residual connection). */
-const MIN_CONVOLUTIONS_OF_DEEP_NET = 20;
+/** What torch's TorchScript exporter calls a tensor it computed; a module's own weight keeps the module's name. */
+const COMPUTED = /^onnx::Conv_\d+/;
+/** Before 1.12 it was a bare number, which says nothing in a file where everything has one. */
+const NUMBERED = /^\d+(@|$)/;
+const NAMED = /\.(weight|bias)$/;
 
-/**
- * Which convolutions hold a batch-norm: those the exporter says so of, by a note or by the name of the weight. Where no
- * exporter left a trace, the structure decides: a deep residual net of biased convolutions without a single
- * normalisation layer was not trained like that.
- */
-function foldedConvolutions(view: GraphView): (layer: Layer) => boolean {
-  const convolutions = view.graph.layers.filter(isConvolution);
-  const traced = new Set(convolutions.filter((layer) => isTraced(view, layer)));
-  if (traced.size > 0) return (layer) => traced.has(layer);
-  if (!isDeepResidualWithoutNorm(view, convolutions)) return () => false;
-  return (layer) => isConvolution(layer) && layer.inputs[2] !== undefined && !isGate(view, layer);
+function computedNames(view: GraphView): readonly RegExp[] {
+  const isNamed = [...view.graph.tensors.values()].some(({ id, role }) => role === 'parameter' && NAMED.test(id));
+  return isNamed ? [COMPUTED, NUMBERED] : [COMPUTED];
 }
 
-function isConvolution({ type }: Layer): boolean {
-  return type === 'Conv' || type === 'ConvTranspose';
-}
-
-function isTraced(view: GraphView, layer: Layer): boolean {
+/** The fold computes weight and bias anew. A computed weight with the module's own bias is weight normalisation. */
+function isTraced(view: GraphView, layer: Layer, computed: readonly RegExp[]): boolean {
   if (layer.provenance !== undefined && FUSED_RULE.test(layer.provenance)) return true;
-  const weight = layer.inputs[1] ?? '';
-  return ANONYMOUS_WEIGHT.test(weight) && view.isParameter(weight);
+  const [, weight = '', bias = ''] = layer.inputs;
+  const isComputed = (id: string): boolean => view.isParameter(id) && computed.some((names) => names.test(id));
+  return layer.type === 'Conv' && isComputed(weight) && isComputed(bias);
 }
 
-function isDeepResidualWithoutNorm(view: GraphView, convolutions: readonly Layer[]): boolean {
-  if (convolutions.length < MIN_CONVOLUTIONS_OF_DEEP_NET) return false;
-  if (view.graph.layers.some(({ type }) => type.endsWith('Normalization') || type === 'LRN')) return false;
-  return convolutions.some((layer) => layer.outputs.some((id) => view.reader(id, 'Add', 'Sum') !== undefined));
-}
-
-/** What may stand between a global pool and the second convolution of a gate. */
-const GATE_TYPES = ['Relu', 'Sigmoid', 'Swish', 'HardSwish', 'Mul', 'Conv', 'GlobalAveragePool', 'ReduceMean'];
-
-/** Squeeze-and-excitation gates follow a global pool and carry no norm. */
-function isGate(view: GraphView, layer: Layer): boolean {
-  let at = view.before(layer, 0, ...GATE_TYPES);
-  for (let hops = 0; at && hops < 6; hops++) {
-    if (at.type === 'GlobalAveragePool' || at.type === 'ReduceMean') return true;
-    if (at.type === 'Conv' && !isPointwise(view, at)) return false;
-    at = view.before(at, 0, ...GATE_TYPES);
-  }
-  return false;
-}
-
-function isPointwise(view: GraphView, layer: Layer): boolean {
-  return (
-    view
-      .tensor(layer.inputs[1] ?? '')
-      ?.shape?.slice(2)
-      .every((dim) => dim === 1) === true
-  );
-}
+/** By the shape of the weight: `[M, C, ...]`, `[C, M / group, ...]`, `[K, N]` or its transpose. */
+const OUTPUT_CHANNELS: Readonly<Record<string, (shape: readonly Dim[], layer: Layer) => Dim | undefined>> = {
+  Conv: ([channels]) => channels,
+  ConvTranspose: ([, perGroup], { attributes: { group } }) =>
+    perGroup !== undefined && typeof group === 'number' ? arithmetic('*', perGroup, group) : perGroup,
+  Gemm: ([rows, columns], { attributes: { transB } }) => (transB === 1 ? rows : columns),
+};
 
 function unfold(view: GraphView, layer: Layer): Rewrite | undefined {
-  const channels = outputChannels(view, layer);
-  const output = layer.outputs[0];
-  if (channels === undefined || output === undefined) return undefined;
-  const inner = `${layer.id}/convolution`;
-  const scope = layer.scope ?? layer.id;
-  const vectors = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
-    vector(`${scope}.bn.${name}@${layer.id}`, channels),
-  );
+  const { provenance: _, ...convolution } = layer;
+  const [input = '', weight = ''] = layer.inputs;
+  const shape = view.tensor(weight)?.shape;
+  const channels = shape && OUTPUT_CHANNELS[layer.type]?.(shape, layer);
+  if (channels === undefined) return undefined;
+  const inner = `${layer.id}/unfolded`;
   const hidden: Tensor = { id: inner, dtype: 'float32', shape: undefined, storage: inner, role: 'activation' };
+  const vectors = normVectors(layer, channels);
+  const norm = inPlaceOf(layer, { type: 'BatchNormalization', inputs: [inner, ...vectors.map(({ id }) => id)] });
   return {
     remove: [layer],
     add: [
-      { ...layer, inputs: layer.inputs.slice(0, 2), outputs: [inner] },
-      {
-        ...inPlaceOf(layer, { type: 'BatchNormalization', inputs: [inner, ...vectors.map(({ id }) => id)] }),
-        id: `${layer.id}/batch_norm`,
-      },
+      { ...convolution, inputs: [input, weight], outputs: [inner] },
+      { ...norm, id: `${layer.id}/batch_norm` },
     ],
     tensors: [...vectors, hidden],
   };
 }
 
-function outputChannels(view: GraphView, layer: Layer): Dim | undefined {
-  return view.tensor(layer.inputs[1] ?? '')?.shape?.[layer.type === 'Conv' ? 0 : 1];
-}
+const VECTORS = { weight: 'parameter', bias: 'parameter', running_mean: 'buffer', running_var: 'buffer' } as const;
 
-function vector(id: string, channels: Dim): Tensor {
-  const isRunning = id.includes('.running_');
-  return {
-    id,
-    dtype: 'float32',
-    shape: [channels],
-    storage: id,
-    role: isRunning ? 'buffer' : 'parameter',
-    ...(!isRunning && { trainable: true }),
-  };
-}
-
-/** Caffe splits batch-norm into statistics (BatchNorm) and scale and shift (Scale); frameworks of today train one layer. */
-export const batchNormScale: Recovery = {
-  name: 'BatchNorm and Scale',
-  assumption: (count) => `${count} pairs of BatchNorm and Scale taken as one batch-norm each`,
-  matcher: (view) => (layer) => {
-    if (layer.type !== 'BatchNormalization' || layer.attributes['affine'] !== false) return undefined;
-    const scale = view.onlyReader(layer, 'Scale');
-    if (scale?.inputs.length !== 1) return undefined;
-    const attributes = { ...layer.attributes, ...trainable(scale), affine: true };
-    return {
-      remove: [layer, scale],
-      add: [{ ...inPlaceOf(scale, { type: 'BatchNormalization', inputs: layer.inputs, attributes }), id: layer.id }],
-    };
-  },
-};
-
-function trainable(scale: Layer): Layer['attributes'] {
-  const flags = scale.attributes['trainable'];
-  return flags === undefined ? {} : { trainable: flags };
+function normVectors(layer: Layer, channels: Dim): Tensor[] {
+  return Object.entries(VECTORS).map(([name, role]) => {
+    const id = `${layer.id}/batch_norm.${name}`;
+    return { id, dtype: 'float32', shape: [channels], storage: id, role, trainable: role === 'parameter' };
+  });
 }

@@ -1,7 +1,9 @@
 import type { Graph } from '../graph/index.js';
-import { gelu, geluTanh, hardswish, mish, silu } from './activations.js';
+import { hardswish, mish, silu } from './activations.js';
 import { attention } from './attention.js';
-import { batchNorm, batchNormScale } from './batch-norm.js';
+import { batchNormScale } from './batch-norm-scale.js';
+import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
+import { gelu, geluTanh } from './gelu.js';
 import { linear } from './linear.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import { applyRecovery } from './recovery.js';
@@ -19,6 +21,7 @@ export const RECOVERIES: readonly Recovery[] = [
   attention,
   linear,
   batchNorm,
+  hiddenBatchNorm,
   batchNormScale,
 ];
 

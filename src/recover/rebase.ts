@@ -1,18 +1,17 @@
-import { buildGraph } from '../graph/index.js';
 import type { Graph } from '../graph/index.js';
-import { bindGraph, TARGET_SHAPE_INPUTS } from '../ops/bind.js';
+import { bindGraph } from '../ops/bind.js';
 import type { InputShapes } from '../ops/bind.js';
-import { elements, ShapeError, specOf } from '../ops/index.js';
-import type { BoundGraph, OpContext } from '../ops/index.js';
+import type { BoundGraph } from '../ops/index.js';
+import { withSizes, withTargets } from './baked-sizes.js';
+import { withSampleTensors } from './baked-tensors.js';
 import { BatchFixedError } from './errors.js';
-import { rebasedShape } from './rebased-shape.js';
+import type { BatchChange } from './errors.js';
+import { findFlaw } from './rebase-check.js';
+import { TargetShapes } from './target-shapes.js';
 
-export interface Rebase {
-  /** The batch the file was exported with. */
-  readonly from: number;
-  readonly to: number;
+export interface Rebase extends BatchChange {
   readonly bindings: ReadonlyMap<string, number>;
-  /** Input shapes the request gave, batch included. */
+  /** Input shapes the request gave, the new batch included. */
   readonly shapes: InputShapes;
 }
 
@@ -23,30 +22,33 @@ export interface Rebased {
 }
 
 /**
- * Moves a graph with a static batch to another one: dim 0 of the inputs, and the shapes baked into Reshape and Expand.
- * Refuses where what comes out does not carry the new batch: then the old one is baked in elsewhere.
+ * Moves a graph with a static batch to another one: dim 0 of the inputs, and what was baked into the file with it: target
+ * shapes, sizes, tensors that were expanded. Refuses where what comes out does not carry the new batch everywhere.
  */
 export function rebaseBatch(graph: Graph, rebase: Rebase): Rebased {
-  const { from, to, bindings } = rebase;
-  if (from === to) return { graph, shapes: rebase.shapes, assumptions: [] };
-  const before = bindGraph(graph, { bindings });
-  const shapes = rebasedInputs(before, rebase);
-  const targets = new Map<string, readonly number[]>();
-  const after = bindGraph(graph, {
-    bindings,
-    shapes,
-    targetShape: (context) => {
-      const target = targetShape(context, before, rebase);
-      if (target) targets.set(context.layer.id, target);
-      return target;
-    },
-  });
-  verify(before, after, rebase);
-  return {
-    graph: withTargets(graph, targets),
-    shapes,
-    assumptions: [`batch ${to} in place of the ${from} the file was exported with`],
-  };
+  const { from, to, shapes } = rebase;
+  if (from === to) return { graph, shapes, assumptions: [] };
+  const before = bindGraph(graph, { bindings: rebase.bindings, shapes: withBatch(shapes, from) });
+  const inputs = rebasedInputs(before, rebase);
+  const flaws: string[] = [];
+  // A shape of fills that starts with the batch mostly means it, and is a coincidence otherwise.
+  for (const growsFills of [true, false]) {
+    const attempt = moved(graph, { before, inputs, rebase, growsFills });
+    if (attempt.flaw === undefined)
+      return { graph: attempt.graph, shapes: inputs, assumptions: [said(rebase, attempt)] };
+    flaws.push(attempt.flaw);
+  }
+  const names = [...inputs.keys()].filter((id) => before.inputs.includes(id));
+  throw new BatchFixedError(rebase, flaws[0] ?? '', { format: graph.format, inputs: names });
+}
+
+function said({ from, to }: BatchChange, { count }: Attempt): string {
+  const shapes = count === 0 ? '' : `, and in ${count} ${count === 1 ? 'shape' : 'shapes'} baked into it`;
+  return `batch ${to} in place of the ${from} the file was exported with${shapes}`;
+}
+
+function withBatch(shapes: InputShapes, batch: number): InputShapes {
+  return new Map([...shapes].map(([id, shape]) => [id, [batch, ...shape.slice(1)]]));
 }
 
 /** Every input of the old batch gets the new one; a shape the request gave stands. */
@@ -59,52 +61,35 @@ function rebasedInputs(before: BoundGraph, { from, to, shapes }: Rebase): Map<st
   return result;
 }
 
-/** The shape a layer must produce now, where the one baked into it is that of the old batch. */
-function targetShape(context: OpContext, before: BoundGraph, rebase: Rebase): readonly number[] | undefined {
-  const { layer } = context;
-  const shapeBefore = (id = ''): readonly number[] | undefined => before.tensors.get(id)?.type?.shape;
-  const old = shapeBefore(layer.outputs[0]);
-  const oldInput = shapeBefore(layer.inputs[0]);
-  const newInput = context.inputs[0]?.shape;
-  if (!old || !oldInput || !newInput) return undefined;
-  const { from, to } = rebase;
-  return rebasedShape(layer.type, { old, now: inferredShape(context), oldInput, newInput, from, to });
+interface Attempt {
+  readonly graph: Graph;
+  /** Shapes and tensors that had to change. */
+  readonly count: number;
+  readonly flaw: string | undefined;
 }
 
-function inferredShape(context: OpContext): readonly number[] | undefined {
-  try {
-    return specOf(context.layer.type)?.infer(context)[0]?.shape;
-  } catch (error) {
-    if (error instanceof ShapeError) return undefined;
-    throw error;
-  }
-}
+/** Tensors that were expanded come to light one layer of joins after the other. */
+const MAX_STEPS = 4;
 
-/** The graph with the target shapes of some layers replaced by constants. */
-function withTargets(graph: Graph, targets: ReadonlyMap<string, readonly number[]>): Graph {
-  if (targets.size === 0) return graph;
-  const tensors = new Map(graph.tensors);
-  const layers = graph.layers.map((layer) => {
-    const value = targets.get(layer.id);
-    if (!value) return layer;
-    const id = `${layer.id}/rebased_shape`;
-    tensors.set(id, { id, dtype: 'int64', shape: [value.length], storage: id, role: 'constant', value });
-    const position = TARGET_SHAPE_INPUTS[layer.type];
-    return { ...layer, inputs: layer.inputs.map((input, index) => (index === position ? id : input)) };
-  });
-  return buildGraph({ ...graph, layers, tensors });
-}
-
-/** Every output must have grown by exactly the factor, and nothing that had a shape may have lost it. */
-function verify(before: BoundGraph, after: BoundGraph, { from, to }: Rebase): void {
-  const lost = after.problems.find(({ layer }) => !before.problems.some((problem) => problem.layer === layer));
-  if (lost) throw new BatchFixedError(from, to, `layer "${lost.layer}": ${lost.message}`);
-  for (const id of before.outputs) {
-    const [old, now] = [before.tensors.get(id)?.type, after.tensors.get(id)?.type];
-    if (!old || !now) continue;
-    const isScalar = elements(old.shape) === 1 && elements(now.shape) === 1;
-    if (!isScalar && elements(now.shape) * from !== elements(old.shape) * to) {
-      throw new BatchFixedError(from, to, `output "${id}" stays [${now.shape.join(', ')}]`);
+function moved(
+  exported: Graph,
+  attempt: { before: BoundGraph; inputs: InputShapes; rebase: Rebase; growsFills: boolean },
+): Attempt {
+  const { before, inputs, rebase, growsFills } = attempt;
+  let { graph, count } = withSizes(exported, rebase);
+  for (let step = 0; ; step++) {
+    const targets = new TargetShapes(before, rebase, growsFills);
+    const after = bindGraph(graph, {
+      bindings: rebase.bindings,
+      shapes: inputs,
+      targetShape: (context) => targets.of(context),
+    });
+    const next = step < MAX_STEPS ? withSampleTensors(graph, { before, after, batch: rebase }) : undefined;
+    if (!next) {
+      const flaw = findFlaw({ before, after, batch: rebase });
+      return { graph: withTargets(graph, targets.changed), count: count + targets.changed.size, flaw };
     }
+    graph = next.graph;
+    count += next.count;
   }
 }

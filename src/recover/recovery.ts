@@ -1,5 +1,6 @@
 import { buildGraph } from '../graph/index.js';
 import type { Graph, Layer, Tensor } from '../graph/index.js';
+import { withoutOrphans } from './orphans.js';
 import { GraphView } from './view.js';
 
 /** Layers that give way to others; the new ones write what the old ones left to the rest of the graph. */
@@ -43,14 +44,15 @@ function rewritten(graph: Graph, removed: ReadonlySet<Layer>, rewrites: readonly
   const tensors = new Map(graph.tensors);
   for (const tensor of rewrites.flatMap((rewrite) => rewrite.tensors ?? [])) tensors.set(tensor.id, tensor);
   // New layers take the place of the last one they replace, so that the order stays topological.
-  const replacements = new Map(rewrites.map(({ remove, add }) => [lastOf(graph, remove), add]));
+  const positions = new Map(graph.layers.map((layer, index) => [layer, index]));
+  const replacements = new Map(rewrites.map(({ remove, add }) => [lastOf(remove, positions), add]));
   const layers = graph.layers.flatMap((layer) => replacements.get(layer) ?? (removed.has(layer) ? [] : [layer]));
-  return buildGraph({ ...graph, layers, tensors });
+  return buildGraph(withoutOrphans({ ...graph, layers, tensors }, [...removed]));
 }
 
-function lastOf(graph: Graph, layers: readonly Layer[]): Layer | undefined {
-  const members = new Set(layers);
-  return graph.layers.findLast((layer) => members.has(layer));
+function lastOf(layers: readonly Layer[], positions: ReadonlyMap<Layer, number>): Layer | undefined {
+  const position = (layer: Layer): number => positions.get(layer) ?? -1;
+  return layers.reduce((last, layer) => (position(layer) > position(last) ? layer : last));
 }
 
 /** A layer that takes another's place: its name, its scope and its outputs. */

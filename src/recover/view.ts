@@ -5,12 +5,12 @@ import type { Graph, Layer, Tensor } from '../graph/index.js';
 export class GraphView {
   private readonly producers: Map<string, Layer>;
   private readonly consumers: Map<string, Layer[]>;
-  private readonly outputs: ReadonlySet<string>;
+  private readonly kept: ReadonlySet<string>;
 
   constructor(readonly graph: Graph) {
     this.producers = producersOf(graph.layers);
     this.consumers = consumersOf(graph.layers);
-    this.outputs = new Set(graph.outputs);
+    this.kept = keptTensors(graph);
   }
 
   tensor(id: string): Tensor | undefined {
@@ -18,15 +18,14 @@ export class GraphView {
   }
 
   /** The layer that writes the tensor, if it is of one of the types. */
-  producer(id: string, ...types: readonly string[]): Layer | undefined {
-    const layer = this.producers.get(id);
+  producer(id: string | undefined, ...types: readonly string[]): Layer | undefined {
+    const layer = id === undefined ? undefined : this.producers.get(id);
     return layer && (types.length === 0 || types.includes(layer.type)) ? layer : undefined;
   }
 
   /** The layer that writes an input of a layer, if it is of one of the types. */
   before(layer: Layer | undefined, index: number, ...types: readonly string[]): Layer | undefined {
-    const id = layer?.inputs[index];
-    return id === undefined ? undefined : this.producer(id, ...types);
+    return this.producer(layer?.inputs[index], ...types);
   }
 
   /** Every layer that reads the tensor. */
@@ -35,11 +34,11 @@ export class GraphView {
   }
 
   /** The one layer that reads the layer's output, if there is just one and it is of one of the types. */
-  onlyReader(layer: Layer, ...types: readonly string[]): Layer | undefined {
-    const output = layer.outputs[0] ?? '';
+  onlyReader(layer: Layer | undefined, ...types: readonly string[]): Layer | undefined {
+    const output = layer?.outputs[0] ?? '';
     const readers = this.readers(output);
     const [reader] = readers;
-    if (readers.length !== 1 || !reader || this.outputs.has(output)) return undefined;
+    if (readers.length !== 1 || !reader || this.kept.has(output)) return undefined;
     return types.includes(reader.type) ? reader : undefined;
   }
 
@@ -49,9 +48,9 @@ export class GraphView {
   }
 
   /** The value of a constant of one element. */
-  scalar(id: string): number | undefined {
-    const tensor = this.tensor(id);
-    return tensor?.value?.length === 1 ? tensor.value[0] : undefined;
+  scalar(id: string | undefined): number | undefined {
+    const value = id === undefined ? undefined : this.tensor(id)?.value;
+    return value?.length === 1 ? value[0] : undefined;
   }
 
   isParameter(id: string): boolean {
@@ -65,25 +64,43 @@ export class GraphView {
     return right === id ? left : undefined;
   }
 
-  /** For a commutative layer with one scalar constant: that constant and the other input. */
+  /** A layer's scalar constant and its other input; of a Div, where the constant is what it divides by. */
   scaled(layer: Layer | undefined): { scalar: number; input: string } | undefined {
-    if (!layer) return undefined;
-    for (const [index, id] of layer.inputs.entries()) {
-      const scalar = this.scalar(id);
-      const input = layer.inputs[1 - index];
-      if (scalar !== undefined && input !== undefined && this.scalar(input) === undefined) return { scalar, input };
-    }
-    return undefined;
+    const [left, right] = layer?.inputs ?? [];
+    return this.scalarAnd(right, left) ?? (layer?.type === 'Div' ? undefined : this.scalarAnd(left, right));
+  }
+
+  private scalarAnd(constant?: string, input?: string): { scalar: number; input: string } | undefined {
+    const scalar = this.scalar(constant);
+    if (scalar === undefined || input === undefined || this.scalar(input) !== undefined) return undefined;
+    return { scalar, input };
+  }
+
+  /** The tensor behind a Cast, and that Cast; the tensor itself where nothing casts it. */
+  uncast(id = ''): { id: string; casts: readonly Layer[] } {
+    const cast = this.producer(id, 'Cast');
+    return cast ? { id: cast.inputs[0] ?? '', casts: [cast] } : { id, casts: [] };
   }
 
   /** True where nobody outside the set reads what its layers write, but for the outputs that stay. */
-  isClosed(removed: readonly Layer[], staying: ReadonlySet<string>): boolean {
-    const inside = new Set(removed.map(({ id }) => id));
+  isClosed(removed: readonly Layer[], staying: ReadonlySet<string> = new Set()): boolean {
+    const inside = new Set(removed);
     return removed.every((layer) =>
       layer.outputs.every(
         (output) =>
-          staying.has(output) || (!this.outputs.has(output) && this.readers(output).every(({ id }) => inside.has(id))),
+          staying.has(output) || (!this.kept.has(output) && this.readers(output).every((reader) => inside.has(reader))),
       ),
     );
   }
+}
+
+/** What must not go, whoever reads it in the graph itself: its outputs, and what the bodies of its control flow read. */
+export function keptTensors(graph: Graph): Set<string> {
+  const kept = new Set(graph.outputs);
+  const pending = [...graph.subgraphs.values()];
+  for (let body = pending.pop(); body; body = pending.pop()) {
+    for (const id of [...body.outputs, ...body.layers.flatMap(({ inputs }) => inputs)]) kept.add(id);
+    pending.push(...body.subgraphs.values());
+  }
+  return kept;
 }

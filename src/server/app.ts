@@ -79,7 +79,13 @@ async function mutate(request: Request, response: Response, options: AppOptions)
   metrics.inFlight.inc();
   const end = metrics.admissions.startTimer();
   const within = deadlineMs(request.query['timeout']);
-  const decision = await admit(review, { ...ports, size: (task) => before(within, ports.size(task), log) });
+  const decision = await admit(review, {
+    ...ports,
+    size: (task) => before(within, ports.size(task)),
+    mistake: (cause) => {
+      log.error({ err: cause }, 'an admission failed');
+    },
+  });
   metrics.inFlight.dec();
   const reason = reasonOf(decision);
   const seconds = end({ outcome: decision.kind, reason });
@@ -88,7 +94,7 @@ async function mutate(request: Request, response: Response, options: AppOptions)
 }
 
 /** Past the deadline the pod goes in as it is; what was begun is finished for the next. */
-async function before<T>(ms: number, work: Promise<T>, log: Log): Promise<T> {
+async function before<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -97,9 +103,6 @@ async function before<T>(ms: number, work: Promise<T>, log: Log): Promise<T> {
   });
   try {
     return await Promise.race([work, late]);
-  } catch (error) {
-    if (!(error instanceof Error) || error.name === 'Error') log.error({ err: error }, 'an estimate failed');
-    throw error;
   } finally {
     clearTimeout(timer);
   }

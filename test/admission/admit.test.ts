@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SizingTask } from '../../src/admission/ports.js';
 import { AdmissionError } from '../../src/admission/failures.js';
-import { FormatError } from '../../src/formats/index.js';
-import type { PlacementResult } from '../../src/placement/place.js';
 import { admitted, apply, decisionOn, patchOf, ports } from '../helpers/admission.js';
 import { GPU_TAINT, node } from '../helpers/nodes.js';
-import { affinity, asking, GPU, pod } from '../helpers/pods.js';
+import { asking, GPU, pod } from '../helpers/pods.js';
 import type { RawPod } from '../helpers/pods.js';
 import { sizedModel } from '../helpers/sized.js';
 
@@ -130,86 +128,6 @@ describe('a pod that opted in', () => {
   });
 });
 
-describe('what goes wrong becomes a decision', () => {
-  test.each([
-    [
-      'a rejection',
-      () => Promise.reject(new FormatError({ code: 'MALFORMED', format: 'onnx', message: 'short' })),
-      'MALFORMED',
-    ],
-    [
-      'a throw',
-      () => {
-        throw new AdmissionError('SOURCE_NOT_FOUND', 'none');
-      },
-      'SOURCE_NOT_FOUND',
-    ],
-    [
-      'a mistake',
-      () => {
-        throw new TypeError('x is not a function');
-      },
-      'INTERNAL',
-    ],
-    ['an answer that is none', () => Promise.resolve(undefined as never), 'INTERNAL'],
-    ['a rejection with nothing', () => Promise.reject(undefined as never), 'INTERNAL'],
-  ])('where sizing ends in %s', async (_, size, code) => {
-    expect(await decisionOn(pod(), ports({ size }))).toMatchObject({ kind: 'skip', reason: code });
-    const denying = pod({ annotations: { 'layergauge.dev/on-failure': 'deny' } });
-    expect(await decisionOn(denying, ports({ size }))).toMatchObject({ kind: 'deny', code });
-  });
-
-  test.each([
-    [
-      'nodes',
-      {
-        nodes: () => {
-          throw new Error('x');
-        },
-      },
-    ],
-    [
-      'pins',
-      {
-        pinned: () => {
-          throw new Error('x');
-        },
-      },
-    ],
-  ])('where the %s cannot be had', async (_, broken) => {
-    const object = pod();
-    const controlled = {
-      ...object,
-      metadata: { ...object.metadata, ownerReferences: [{ uid: 'job', controller: true }] },
-    };
-    expect(await decisionOn(controlled, ports(broken))).toMatchObject({ kind: 'skip', reason: 'INTERNAL' });
-  });
-
-  test('where the pod cannot be read though it opted in, and says where', async () => {
-    const object = pod({ annotations: { 'layergauge.dev/batch-size': 32, 'layergauge.dev/on-failure': 'deny' } });
-    expect(await decisionOn(object)).toEqual({
-      kind: 'deny',
-      code: 'POD_UNREADABLE',
-      message:
-        'layergauge: POD_UNREADABLE: metadata.annotations.layergauge.dev/batch-size: Invalid input: expected string, received number',
-    });
-  });
-
-  test('where an annotation is wrong, and denies only where exactly that was asked', async () => {
-    const wrong = { 'layergauge.dev/mode': 'on', 'layergauge.dev/on-failure': 'dney' };
-    expect(await decisionOn(pod({ annotations: wrong }))).toMatchObject({ kind: 'skip', reason: 'ANNOTATION_INVALID' });
-    expect(await decisionOn(pod({ annotations: { ...wrong, 'layergauge.dev/on-failure': 'deny' } }))).toMatchObject({
-      kind: 'deny',
-      code: 'ANNOTATION_INVALID',
-    });
-  });
-
-  test('where the patch would not be a pod the API takes', async () => {
-    const huge = pod({ annotations: { 'example.com/notes': 'x'.repeat(256 * 1024) } });
-    expect(await decisionOn(huge)).toMatchObject({ kind: 'skip', reason: 'PATCH_INVALID' });
-  });
-});
-
 describe('only advice', () => {
   const untouched = async (object: RawPod, world = ports()): Promise<string | undefined> => {
     const { operations, warnings } = await patchOf(object, world);
@@ -316,55 +234,5 @@ describe('a target step time', () => {
     expect((await admitted(pod({ annotations }), world)).spec['nodeSelector']).toEqual({ [PRODUCT]: 'NVIDIA-A10' });
     const { warnings } = await patchOf(pod({ annotations: { 'layergauge.dev/target-step-time': '1ms' } }), world);
     expect(warnings[0]).toBe('layergauge: no GPU here trains a step in 0.001 s: the fastest that fits is NVIDIA-A10');
-  });
-});
-
-describe('pods of one controller', () => {
-  const owned = (spec: Record<string, unknown> = {}): RawPod => {
-    const object = pod({ spec });
-    return { ...object, metadata: { ...object.metadata, ownerReferences: [{ uid: 'job', controller: true }] } };
-  };
-  const pins = new Map<string, PlacementResult>();
-  const pinned = (key: string, compute: () => PlacementResult): PlacementResult => {
-    const known = pins.get(key) ?? compute();
-    pins.set(key, known);
-    return known;
-  };
-  const preferred = ({ spec }: RawPod): unknown =>
-    /"weight":100,"preference":.*"values":\["([^"]*)"\]/.exec(JSON.stringify(spec['affinity']))?.[1];
-
-  test('get one answer though the cluster changes', async () => {
-    pins.clear();
-    const first = await admitted(owned(), ports({ pinned }));
-    const second = await admitted(owned(), ports({ pinned, nodes: () => [node('H100')] }));
-    expect([preferred(first), preferred(second)]).toEqual(['Tesla-T4', 'Tesla-T4']);
-    expect(preferred(await admitted(pod(), ports({ pinned, nodes: () => [node('H100')] })))).toBe(
-      'NVIDIA-H100-80GB-HBM3',
-    );
-  });
-
-  test('bound to nodes of their own, as those of a DaemonSet are, get answers of their own', async () => {
-    pins.clear();
-    const onNode = (name: string): RawPod =>
-      owned({ affinity: affinity({ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }) });
-    const first = await admitted(onNode('t4'), ports({ pinned }));
-    const second = await admitted(onNode('a100'), ports({ pinned }));
-    expect([preferred(first), preferred(second)]).toEqual(['Tesla-T4', 'NVIDIA-A100-SXM4-40GB']);
-  });
-
-  test('that differ in a wish get answers of their own', async () => {
-    pins.clear();
-    await admitted(owned(), ports({ pinned }));
-    await admitted(
-      {
-        ...owned(),
-        metadata: {
-          ...owned().metadata,
-          annotations: { ...annotationsOf(owned()), 'layergauge.dev/target-step-time': '1s' },
-        },
-      },
-      ports({ pinned }),
-    );
-    expect(pins.size).toBe(2);
   });
 });

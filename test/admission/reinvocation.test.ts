@@ -131,13 +131,14 @@ describe('a changed cluster', () => {
 });
 
 describe('an estimate that was copied from another pod, or made up', () => {
-  const claim = (applied: Partial<Applied>, original: number | null = null): object => ({
-    'layergauge.dev/estimate': JSON.stringify({
-      container: 'main',
-      original: { count: original },
-      applied: { count: null, product: null, prefer: null, requirements: [], toleration: true, ...applied },
-      inputsHash: 'sha256:00',
-    }),
+  const claimed = (applied: Partial<Applied>, original: number | null = null): object => ({
+    container: 'main',
+    original: { count: original },
+    applied: { count: null, product: null, prefer: null, requirements: [], toleration: true, ...applied },
+    inputsHash: 'sha256:00',
+  });
+  const claim = (...of: Parameters<typeof claimed>): Record<string, string> => ({
+    'layergauge.dev/estimate': JSON.stringify(claimed(...of)),
   });
 
   test.each([
@@ -146,7 +147,7 @@ describe('an estimate that was copied from another pod, or made up', () => {
     ['that 8 GPUs are ours in place of 64', { count: 8 }, 64],
   ])('says %s: raise-only lowers and raises nothing', async (_, applied, original) => {
     const object = pod({
-      annotations: claim(applied, original) as Record<string, string>,
+      annotations: claim(applied, original),
       spec: { containers: [asking('8')] },
     });
     const after = await admitted(object);
@@ -154,10 +155,20 @@ describe('an estimate that was copied from another pod, or made up', () => {
     expect(await pathsOf(after)).toEqual([]);
   });
 
+  test('about another container is not taken over for this one', async () => {
+    const note = `LimitRanger plugin set: ${GPU} request for container main; ${GPU} limit for container main`;
+    const elsewhere = { 'layergauge.dev/estimate': JSON.stringify({ ...claimed({ count: 8 }), container: 'other' }) };
+    const annotations = { ...elsewhere, 'kubernetes.io/limit-ranger': note };
+    const spec = { containers: [asking('8')], affinity: affinity({}) };
+    const after = await admitted(pod({ annotations, spec }));
+    expect(JSON.stringify(after.metadata)).toContain('\\"applied\\":{\\"count\\":null');
+    expect(await pathsOf(after)).toEqual([]);
+  });
+
   test('does not make requirements ours that we never write', async () => {
     const zone = { key: 'zone', operator: 'DoesNotExist', values: [] };
     const object = pod({
-      annotations: claim({ requirements: [zone] }) as Record<string, string>,
+      annotations: claim({ requirements: [zone] }),
       spec: { affinity: affinity({ matchExpressions: [zone] }) },
     });
     expect(JSON.stringify((await admitted(object)).spec)).toContain('"zone"');
@@ -166,7 +177,7 @@ describe('an estimate that was copied from another pod, or made up', () => {
   test('does not wake an empty term', async () => {
     const bound = { key: LABELS.memory, operator: 'Gt', values: ['1'] };
     const object = pod({
-      annotations: claim({ requirements: [bound] }) as Record<string, string>,
+      annotations: claim({ requirements: [bound] }),
       spec: { affinity: affinity({}) },
     });
     for (const nodes of [[], [node('T4')]]) {
@@ -208,9 +219,9 @@ describe('an estimate that was copied from another pod, or made up', () => {
     });
     const mayGo = /nvidia\.com\/gpu$|layergauge\.dev\/(estimate|status)$|nodeSelector\/nvidia|\/nodeAffinity\//;
     await fc.assert(
-      fc.asyncProperty(arbitraryPod, claims, arbitraryCluster, async (object, claimed, nodes) => {
+      fc.asyncProperty(arbitraryPod, claims, arbitraryCluster, async (object, made, nodes) => {
         const world = ports({ nodes: () => nodes });
-        const given = withAnnotations(object, { 'layergauge.dev/estimate': JSON.stringify(claimed) });
+        const given = withAnnotations(object, { 'layergauge.dev/estimate': JSON.stringify(made) });
         const after = await admitted(given, world);
         const decision = await decisionOn(after, world);
         expect(decision.kind === 'patch' ? decision.operations : []).toEqual([]);

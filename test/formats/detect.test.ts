@@ -4,6 +4,8 @@ import { FORMATS, bytesSource, detectFormat, parseStructure } from '../../src/fo
 import { block, bytesOf, integer, model, padded, refusal } from './onnx/bytes.js';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+/** Little-endian, with the mark of its order in front. */
+const utf16 = (content: string): Uint8Array => new Uint8Array(Buffer.from(`\uFEFF${content}`, 'utf16le'));
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
 const nameOf = async (bytes: Uint8Array, name: string): Promise<string> =>
   (await detectFormat(bytesSource(bytes, name))).name;
@@ -13,6 +15,7 @@ describe('a format is recognised', () => {
     ['by its content, whatever the name', fixture('onnx/resnet50-folded.onnx'), 'net.prototxt', 'onnx'],
     ['by its content, without a name', fixture('onnx/transformer-native.onnx'), '', 'onnx'],
     ['by its text, whatever the name', fixture('caffe/deploy.prototxt'), 'net.onnx', 'caffe'],
+    ['by its text in UTF-16, as Windows writes it', utf16('layer { type: "Input" }'), 'net', 'caffe'],
     ['by its name, where the content says nothing', Uint8Array.of(0xff, 0xff), 'net.onnx', 'onnx'],
     ['by its name in any case', Uint8Array.of(0xff, 0xff), 'NET.ONNX', 'onnx'],
   ])('%s', async (_, bytes, name, format) => {
@@ -48,6 +51,17 @@ describe('refused is', () => {
       message: `detect: neither the content nor the name is of a known format; known are ${known}`,
     });
     expect(known).toContain('onnx (.onnx)');
+  });
+
+  test.each([
+    ['a TensorFlow SavedModel', bytesOf(integer(1, 1), block(2, block(1, block(4, 'serve')), new Uint8Array(300)))],
+    ['a TensorFlow GraphDef as text', text('node {\n  name: "x"\n  op: "Placeholder"\n  input: "y"\n}\n')],
+    ['the configuration of a model server', text('name: "densenet"\nplatform: "onnxruntime_onnx"\ninput [ { } ]\n')],
+    ['a workflow', text('name: "CI"\non: push\njobs:\n')],
+    ['a PyTorch file', text('PK\u0003\u0004archive/data.pkl')],
+    ['a safetensors file', bytesOf([8, 1, 0, 0, 0, 0, 0, 0], text('{"a":{"dtype":"F32"}}'))],
+  ])('%s', async (_, bytes) => {
+    expect((await refusal(parse(bytes))).code).toBe('UNKNOWN_FORMAT');
   });
 
   test('a model without a graph', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Attributes } from '../../src/graph/index.js';
-import { CONVOLUTION, asksWorkspace } from '../../src/ops/convolution.js';
+import { CONVOLUTION } from '../../src/ops/convolution.js';
 import { runRow } from '../helpers/row.js';
 
-const { Conv, ConvTranspose } = CONVOLUTION;
+const { Conv, ConvTranspose, DeformConv } = CONVOLUTION;
 
 type Case = readonly [input: string, weight: string, attributes: Attributes, output: string];
 
@@ -37,6 +37,7 @@ describe('ConvTranspose spreads its window', () => {
     ['1x1x3x3', '1x2x3x3', {}, '1x2x5x5'],
     ['1x1x3', '1x2x3', {}, '1x2x5'],
     ['1x1x3x3', '1x2x3x3', { strides: [3, 2], output_shape: [10, 8] }, '1x2x10x8'],
+    ['1x1x3x3', '1x2x3x3', { strides: [3, 2], output_shape: [1, 2, 10, 8] }, '1x2x10x8'],
     ['1x1x3x3', '1x2x3x3', { strides: [3, 2], output_padding: [1, 1] }, '1x2x10x8'],
     ['1x1x3x3', '1x2x3x3', { strides: [3, 2], pads: [1, 2, 1, 2] }, '1x2x7x3'],
     ['1x1x3x3', '1x2x3x3', { strides: [2, 2], auto_pad: 'SAME_UPPER' }, '1x2x6x6'],
@@ -111,14 +112,66 @@ describe('refuses', () => {
   });
 });
 
-test('ConvTranspose refuses a weight of other channels', () => {
-  expect(() => runRow(ConvTranspose, ['1x2x3x3', '3x2x3x3'])).toThrow(
-    'ConvTranspose weight [3, 2, 3, 3] does not fit 2 channels',
-  );
+test.each([
+  [['1x2x3x3', '3x2x3x3'], 'ConvTranspose weight [3, 2, 3, 3] does not fit 2 channels'],
+  [['1x2x3', '2x2x3x3'], 'a 2-d window cannot slide over 1 spatial axes'],
+])('ConvTranspose of %j is refused', (inputs, message) => {
+  expect(() => runRow(ConvTranspose, inputs)).toThrow(message);
 });
 
-test('runs in the low precision, and asks cuDNN for a workspace', () => {
+test('runs in the low precision, in kernels of cuDNN', () => {
   expect([Conv.autocast, ConvTranspose.autocast]).toEqual(['lower', 'lower']);
-  const { context } = runRow(Conv, ['2x6x8x8', '4x6x3x3']);
-  expect([asksWorkspace('Conv', context), asksWorkspace('Gemm', context)]).toEqual([true, false]);
+  expect([Conv.library, ConvTranspose.library]).toEqual(['cudnn', 'cudnn']);
+});
+
+describe('memory layout', () => {
+  // Strides of torch.nn.functional.conv2d and conv_transpose2d on CUDA tensors, torch 2.15.
+  test.each([
+    ['channels last', '2x6x8x8 /384x1x48x6', '2x4x6x6 /144x1x24x4', '2x4x10x10 /400x1x40x4'],
+    ['transposed otherwise', '2x6x8x8 /384x64x1x8', '2x4x6x6', '2x4x10x10'],
+    ['sliced, channels last', '2x6x8x8 /768x1x96x12', '2x4x6x6 /144x1x24x4', '2x4x10x10 /400x1x40x4'],
+  ])('of an input that is %s', (_, image, output, transposed) => {
+    expect(runRow(Conv, [image, '4x6x3x3']).outputs).toEqual([output]);
+    expect(runRow(ConvTranspose, [image, '6x4x3x3']).outputs).toEqual([transposed]);
+  });
+
+  // 2 x 6 x 8 x 8 floats; aten/src/ATen/native/Convolution.cpp: input.contiguous(backend_memory_format).
+  test.each([
+    ['contiguous', '2x6x8x8', {}],
+    ['channels last', '2x6x8x8 /384x1x48x6', {}],
+    ['neither', '2x6x8x8 /384x64x1x8', { forward: 3072, backward: 3072 }],
+  ])('an input that is %s costs a copy of %j', (_, image, bytes) => {
+    expect(runRow(Conv, [image, '4x6x3x3']).bytes).toEqual({ forward: 0, backward: 0, ...bytes });
+  });
+});
+
+describe('DeformConv', () => {
+  // The first example of the ONNX operator documentation.
+  test('slides its window as Conv does', () => {
+    const inputs = ['1x1x3x3', '1x1x2x2', '1x8x4x4', '1', '1x4x4x4'];
+    const attributes = { kernel_shape: [2, 2], pads: [1, 1, 1, 1] };
+    expect(runRow(DeformConv, inputs, { attributes })).toMatchObject({
+      outputs: ['1x1x4x4'],
+      flops: 2 * (1 * 4 * 4) * (2 * 2),
+    });
+  });
+
+  // torchvision csrc/ops/autograd/deform_conv2d_kernel.cpp: save_for_backward({input, weight, offset, mask, bias}).
+  test('keeps all it reads', () => {
+    const { saves } = runRow(DeformConv, ['2x6x8x8', '4x6x3x3', '2x18x6x6', '-', '2x9x6x6']);
+    expect(saves).toEqual(['input 0', 'input 1', 'input 2', 'input 4']);
+  });
+
+  // deform_conv2d_kernel.cu: the columns of n images at a time, n the largest divisor of the batch up to 32.
+  test.each([
+    [1, 1],
+    [32, 32],
+    [33, 11],
+    [37, 1],
+    [48, 24],
+  ])('gathers the windows of a batch of %d for %d images at once', (batch, images) => {
+    const columns = 6 * 3 * 3 * images * 6 * 6 * 4;
+    const { bytes } = runRow(DeformConv, [`${batch}x6x8x8`, '4x6x3x3', `${batch}x18x6x6`]);
+    expect(bytes).toEqual({ forward: columns, backward: columns });
+  });
 });

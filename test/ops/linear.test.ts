@@ -127,18 +127,25 @@ describe('a factor that cannot be reshaped where it lies is kept as a copy', () 
 });
 
 describe('Einsum', () => {
-  // numpy.einsum; FLOPs: 2 x every index once, where one is summed over.
+  // Shapes and strides of torch.einsum, 2.15; FLOPs: 2 x every index of a product once, where one is summed over.
   test.each([
     ['ij,jk->ik', ['4x3', '3x5'], '4x5', 2 * 4 * 3 * 5],
     ['bhqd, bhkd -> bhqk', ['2x6x4x3', '2x6x5x3'], '2x6x4x5', 2 * 2 * 6 * 4 * 5 * 3],
-    ['ij->ji', ['4x3'], '3x4', 0],
+    ['ij->ji', ['4x3'], '3x4 /1x3', 0],
     ['i,j->ij', ['4', '3'], '4x3', 0],
-    ['ij->i', ['4x3'], '4', 2 * 4 * 3],
+    ['ij->i', ['4x3'], '4', 0],
+    ['ij->', ['4x3'], 'scalar', 0],
     ['...ij,...jk->...ik', ['2x6x4x3', '2x6x3x5'], '2x6x4x5', 2 * 2 * 6 * 4 * 3 * 5],
     ['...ij,jk->...ik', ['2x4x3', '3x5'], '2x4x5', 2 * 2 * 4 * 3 * 5],
     ['ij,jk', ['4x3', '3x5'], '4x5', 2 * 4 * 3 * 5],
-    ['ba', ['4x3'], '3x4', 0],
+    ['ba', ['4x3'], '3x4 /1x3', 0],
     ['bi,bi->b', ['4x3', '1x3'], '4', 2 * 4 * 3],
+    ['i,i', ['3', '3'], 'scalar', 2 * 3],
+    ['bij,ij->bij', ['2x4x3', '4x3'], '2x4x3', 0],
+    ['ij,jk,kl->il', ['4x3', '3x5', '5x2'], '4x2', 2 * (4 * 3 * 5 + 4 * 5 * 2)],
+    ['bhqk,bkhd->bqhd', ['2x6x4x5', '2x5x6x3'], '2x4x6x3 /72x3x12x1', 2 * 2 * 6 * 4 * 5 * 3],
+    ['ii->i', ['4x4'], '4 /5', 0],
+    ['...ij,...jk', ['2x4x3', '6x1x3x5'], '6x2x4x5 /5x120x30x1', 2 * 6 * 2 * 4 * 3 * 5],
   ])('%s of %j is %s in %d FLOPs', (equation, inputs, output, flops) => {
     expect(runRow(Einsum, inputs, { attributes: { equation } })).toMatchObject({ outputs: [output], flops });
   });
@@ -150,9 +157,70 @@ describe('Einsum', () => {
     expect(() => runRow(Einsum, ['4x3', '2x5'], { attributes: { equation: 'ij,jk->ik' } })).toThrow(
       'Einsum "ij,jk->ik" has both 3 and 2 for j',
     );
+    expect(() => runRow(Einsum, ['4x3'], { attributes: { equation: 'ij->k' } })).toThrow(
+      'Einsum "ij->k" has a result that its terms do not give',
+    );
+    expect(() => runRow(Einsum, ['4x3', '3x5'], { attributes: { equation: 'ij->i' } })).toThrow(
+      'Einsum of 2 inputs by 1 terms',
+    );
+  });
+
+  // saved_tensors_hooks on torch.einsum, torch 2.15.
+  test.each([
+    ['bhqd,bhkd->bhqk', ['2x6x4x3', '2x6x5x3'], ['input 0', 'input 1']],
+    ['bqhd,bkhd->bhqk', ['2x4x6x3', '2x5x6x3'], ['copy 12x4x3', 'copy 12x3x5']],
+    ['bld,dhk->blhk', ['2x4x3', '3x6x5'], ['input 0', 'input 1']],
+    ['bhwc,hkc->bhwk', ['2x4x5x3', '4x6x3'], ['copy 4x10x3', 'input 1']],
+    ['i,j->ij', ['4', '3'], ['input 0', 'input 1']],
+    ['ij,jk,kl->il', ['4x3', '3x5', '5x2'], ['input 0', 'input 1', 'copy 1x4x5', 'input 2']],
+    ['ij->i', ['4x3'], []],
+    ['ij->ji', ['4x3'], []],
+  ])('%s of %j keeps %j', (equation, inputs, saves) => {
+    expect(runRow(Einsum, inputs, { attributes: { equation } }).saves).toEqual(saves);
+  });
+
+  // The gradients of torch.einsum, 2.15: expanded or exchanged views for one operand.
+  test.each([
+    ['ij->ji', ['4x3'], true, ['pass']],
+    ['ij->i', ['4x3'], false, ['pass']],
+    ['ij,jk->ik', ['4x3', '3x5'], false, ['new', 'new']],
+  ])('%s of %j is a view: %s, with gradients %j', (equation, inputs, view, gradients) => {
+    expect(runRow(Einsum, inputs, { attributes: { equation } })).toMatchObject({ view, gradients });
   });
 });
 
-test('products run in the low precision', () => {
+test('products run in the low precision, in kernels of cuBLAS', () => {
   expect([Gemm, MatMul, Einsum].map(({ autocast }) => autocast)).toEqual(['lower', 'lower', 'lower']);
+  expect([Gemm, MatMul, Einsum].map(({ library }) => library)).toEqual(['cublas', 'cublas', 'cublas']);
+});
+
+// torch.addmm, 2.15.
+test.each([
+  ['of the output’s size', ['2x7', '7x5', '2x5'], {}, ['new', 'new', 'pass']],
+  ['broadcast', ['2x7', '7x5', '5'], {}, ['new', 'new', 'new']],
+  ['times a factor', ['2x7', '7x5', '2x5'], { beta: 2 }, ['new', 'new', 'new']],
+])('what a Gemm adds hands the gradient on where it is %s', (_, inputs, attributes, gradients) => {
+  expect(runRow(Gemm, inputs, { attributes }).gradients).toEqual(gradients);
+});
+
+describe('scratch', () => {
+  // Of torch.nn.functional.linear, 2.15: 2 x 4 x 5 floats.
+  test.each([
+    [['2x4x7', '5x7', '5'], 0],
+    [['2x4x7 /7x14x1', '5x7', '5'], 160],
+    [['2x4x7 /7x14x1', '5x7'], 0],
+  ])('a bias is added to %j in %d bytes', (inputs, forward) => {
+    expect(runRow(Gemm, inputs, { attributes: { transB: 1 } }).bytes).toEqual({ forward, backward: 0 });
+  });
+
+  // Of torch.matmul’s backward, 2.15: 2 x 6 x 3 x 5 and 2 x 6 x 4 x 3 floats.
+  test.each([
+    [['2x6x4x3', '2x6x3x5'], [], 0],
+    [['2x6x4x3', '1x6x3x5'], [], 720],
+    [['2x6x4x3', '1x6x3x5'], [1], 0],
+    [['2x1x4x3', '1x6x3x5'], [], 720 + 576],
+    [['2x4x3', '3x5'], [], 0],
+  ])('gradients of %j that are stretched take %3$d bytes', (inputs, constants, backward) => {
+    expect(runRow(MatMul, inputs, { constants }).bytes).toEqual({ forward: 0, backward });
+  });
 });

@@ -8,7 +8,12 @@ const rows: Readonly<Record<string, OpSpec>> = LOSS;
 describe('what a loss puts out and keeps', () => {
   test.each([
     ['SoftmaxCrossEntropyLoss', ['8x10', '8 int64'], ['scalar'], ['copy 8x10', 'input 1', 'copy scalar']],
-    ['SoftmaxCrossEntropyLoss', ['8x10 float16', '8 int64'], ['scalar'], ['copy 8x10', 'input 1', 'copy scalar']],
+    [
+      'SoftmaxCrossEntropyLoss',
+      ['8x10', '8 int64', '10'],
+      ['scalar'],
+      ['copy 8x10', 'input 1', 'input 2', 'copy scalar'],
+    ],
     ['SoftmaxCrossEntropyLoss', ['2x21x5x5', '2x5x5 int64'], ['scalar'], ['copy 2x21x5x5', 'input 1', 'copy scalar']],
     ['NegativeLogLikelihoodLoss', ['8x10', '8 int64'], ['scalar'], ['input 0', 'input 1', 'copy scalar']],
     ['MultinomialLogisticLoss', ['8x10', '8'], ['scalar'], ['input 0', 'copy 8x10', 'input 1', 'copy scalar']],
@@ -39,11 +44,43 @@ test('an unreduced loss has the shape of the labels', () => {
   expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['2x21x5x5', '2x5x5 int64'], { attributes }).outputs).toEqual(['2x5x5']);
 });
 
-test('cross-entropy writes the gradient of its log-softmax before that of the scores', () => {
-  expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['8x10 float16', '8 int64']).bytes).toEqual({
-    forward: 0,
-    backward: 8 * 10 * 4,
+// torch.nn.functional.cross_entropy of float16 scores outside autocast, torch 2.15; inside, the scores come as float32.
+test('a loss is computed in the dtype of its scores', () => {
+  expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['8x10 float16', '8 int64'])).toMatchObject({
+    outputs: ['scalar float16'],
+    saves: ['copy 8x10 float16', 'input 1', 'copy scalar float16'],
   });
+  for (const [name, row] of Object.entries(rows)) if (row.loss) expect([name, row.autocast]).toEqual([name, 'fp32']);
+});
+
+// Of 8 x 10 floats. cross_entropy, log + nll_loss: torch 2.15. The unreduced loss of mse_loss and smooth_l1_loss, and
+// log_sigmoid: aten/src/ATen/native/Loss.cpp.
+test.each([
+  ['SoftmaxCrossEntropyLoss', ['8x10', '8 int64'], 0, 320],
+  ['NegativeLogLikelihoodLoss', ['8x10', '8 int64'], 0, 0],
+  ['MultinomialLogisticLoss', ['8x10', '8 int64'], 0, 320],
+  ['MSELoss', ['8x10', '8x10'], 320, 0],
+  ['SmoothL1Loss', ['8x10', '8x10'], 320, 0],
+  ['SigmoidCrossEntropyLoss', ['8x10', '8x10'], 640, 320],
+  ['HingeLoss', ['8x10', '8 int64'], 0, 0],
+])('%s of %j takes %d bytes of scratch forward and %d backward', (name, inputs, forward, backward) => {
+  const row = rows[name];
+  expect(row && runRow(row, inputs).bytes).toEqual({ forward, backward });
+});
+
+test.each([
+  ['SoftmaxCrossEntropyLoss', ['8x10', '8 int64'], ['new', 'none', 'none']],
+  ['MSELoss', ['8x10', '8x10'], ['new', 'new', 'none', 'none']],
+  ['SigmoidCrossEntropyLoss', ['8x10', '8x10'], ['new', 'none', 'none']],
+  ['ContrastiveLoss', ['8x4', '8x4', '8'], ['new', 'new', 'none', 'none']],
+])('%s of %j has gradients %j', (name, inputs, gradients) => {
+  const row = rows[name];
+  expect(row && runRow(row, inputs).gradients).toEqual(gradients);
+});
+
+test('scores of one axis have a loss, but no axis of classes', () => {
+  expect(runRow(LOSS.MSELoss, ['8', '8']).outputs).toEqual(['scalar']);
+  expect(() => runRow(LOSS.MSELoss, ['8', '8'], { outputCount: 2 })).toThrow('axis 1 is outside rank 1');
 });
 
 describe('what takes no gradient', () => {

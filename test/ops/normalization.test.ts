@@ -21,15 +21,20 @@ describe('what a normalisation keeps', () => {
     ['LayerNormalization', ['2x4x3', '4x3', '4x3'], { axis: -2 }, ['input 0', 'input 1', 'statistics 2x2']],
     ['LayerNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
     ['RMSNormalization', ['4x3', '3'], {}, ['input 0', 'input 1', 'statistics 1x4']],
-    ['InstanceNormalization', [IMAGE, '6', '6'], {}, ['input 0', 'input 1', 'statistics 3x12']],
+    ['InstanceNormalization', [IMAGE, '6', '6'], {}, ['input 0', 'statistics 3x12']],
     ['InstanceNormalization', [IMAGE], {}, ['input 0', 'statistics 2x12']],
     ['GroupNormalization', [IMAGE, '6', '6'], { num_groups: 3 }, ['input 0', 'input 1', 'statistics 2x6']],
     ['LRN', [IMAGE], { size: 5 }, ['input 0', 'copy 2x1x10x8x8', `copy ${IMAGE}`, `copy ${IMAGE}`]],
     ['LRN', ['2x6x8'], { size: 3 }, ['input 0', 'copy 2x1x8x8', 'copy 2x6x8', 'copy 2x6x8']],
     ['LpNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
     ['LpNormalization', ['4x3'], { axis: 0 }, ['input 0', 'statistics 2x3']],
-    // (x - mean) / std, by hand.
-    ['MeanVarianceNormalization', [IMAGE], {}, ['input 0', `copy ${IMAGE}`]],
+    // (x - x.mean(dims)) / x.std(dims).
+    ['MeanVarianceNormalization', [IMAGE], {}, ['input 0', 'statistics 1x6', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { axes: [2, -1] }, ['input 0', 'statistics 1x12', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { across_channels: false }, ['input 0', 'statistics 1x12', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { across_channels: true }, ['input 0', 'statistics 1x2', `copy ${IMAGE}`]],
+    // `spatial: 0` of opset 7: each of 6 x 8 x 8 activations has a scale, and statistics, of its own.
+    ['BatchNormalization', [IMAGE, '6x8x8', '6x8x8', '6x8x8', '6x8x8'], {}, ['input 0', 'input 1', 'statistics 2x384']],
   ];
   test.each(cases)('%s of %j with %j: %j', (name, inputs, attributes, saves) => {
     const row = rows[name];
@@ -41,9 +46,9 @@ describe('what a normalisation keeps', () => {
     });
   });
 
-  test('the scale only for the gradient of the input', () => {
+  test('the same where only the scale wants a gradient', () => {
     const { saves } = runRow(NORMALIZATION.LayerNormalization, ['4x3', '3', '3'], { constants: [0] });
-    expect(saves).toEqual(['input 0', 'statistics 2x4']);
+    expect(saves).toEqual(['input 0', 'input 1', 'statistics 2x4']);
   });
 });
 

@@ -31,9 +31,14 @@ describe('what Caffe’s own layers imply, put out and keep', () => {
       'Normalize',
       [IMAGE],
       { across_spatial: false, channel_shared: false },
-      { parameters: ['weight 6'], saves: ['input 0', 'statistics 2x8x8', 'copy 2x6x8x8'] },
+      { parameters: ['weight 6'], saves: ['input 0', 'input 1', 'statistics 2x2x8x8', 'copy 2x6x8x8'] },
     ],
-    ['Normalize', [IMAGE], {}, { parameters: ['weight 1'], saves: ['input 0', 'statistics 2', 'copy 2x6x8x8'] }],
+    [
+      'Normalize',
+      [IMAGE],
+      {},
+      { parameters: ['weight 1'], saves: ['input 0', 'input 1', 'statistics 2x2', 'copy 2x6x8x8'] },
+    ],
     [
       'InnerProduct',
       ['5x2x7'],

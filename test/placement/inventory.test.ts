@@ -65,7 +65,7 @@ describe('gpuNodeOf', () => {
     ['null', { metadata: null, spec: null, status: null }],
     ['null lists and maps', { metadata: { labels: null }, spec: { taints: null }, status: { allocatable: null } }],
   ])('takes a node with %s for one without labels, taints and GPUs', (_, apiNode) => {
-    expect(gpuNodeOf(apiNode as object)).toEqual({ name: '', labels: {}, taints: [], allocatableGpus: 0 });
+    expect(gpuNodeOf(apiNode)).toEqual({ name: '', labels: {}, taints: [], allocatableGpus: 0 });
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { quoted } from '../../graph/index.js';
 import type { Layer, Tensor } from '../../graph/index.js';
 import { specOf } from '../../ops/index.js';
 import { LIMITS } from '../limits.js';
@@ -64,7 +65,7 @@ export class Assembly {
   private addStep(part: Part): string[] {
     const { id, layer, operator, inputs } = part;
     const [first = '', ...rest] = inputs;
-    const stepId = this.layerIds.take(`${id}/${operator.type.toLowerCase()}`);
+    const stepId = this.layerIds.take(`${stem(id)}/${operator.type.toLowerCase()}`);
     this.layers.push({
       id: stepId,
       type: operator.type,
@@ -78,7 +79,7 @@ export class Assembly {
 
   private addLast({ id, layer, operator, inputs }: Part): void {
     const constants = (operator.constants ?? []).map((value, index) => {
-      const tensorId = this.tensorIds.take(`${id}/constant_${index}`);
+      const tensorId = this.tensorIds.take(`${stem(id)}/constant_${index}`);
       const shape = [value.length];
       this.enter({ id: tensorId, dtype: 'int64', shape, storage: tensorId, role: 'constant', value }, layer.line);
       return tensorId;
@@ -100,7 +101,7 @@ export class Assembly {
   private addCopies(layer: CaffeLayer, id: string, inputs: readonly string[]): void {
     const tops = layer.tops.length > 0 ? layer.tops : [layer.name];
     tops.forEach((top, index) => {
-      const copyId = index === 0 ? id : this.layerIds.take(`${id}/${index}`);
+      const copyId = index === 0 ? id : this.layerIds.take(`${stem(id)}/${index}`);
       this.layers.push({ id: copyId, type: 'Identity', inputs, outputs: [this.write(top, layer)], attributes: {} });
     });
   }
@@ -129,7 +130,7 @@ export class Assembly {
   }
 
   private write(top: string, layer: CaffeLayer): string {
-    const id = this.tensorIds.take(this.tensors.has(top) ? `${top}@${layer.name}` : top);
+    const id = this.tensorIds.take(this.tensors.has(top) ? `${top}@${stem(layer.name)}` : top);
     this.enter(activation(id), layer.line);
     this.current.set(top, id);
     this.written.push(id);
@@ -155,9 +156,9 @@ function activation(id: string): Tensor {
   return { id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' };
 }
 
-/** A name as messages show it. */
-function quoted(name: string): string {
-  return `"${name.slice(0, 64)}"`;
+/** The beginning of a name, for the ids that are made of it: a layer may have thousands. */
+function stem(name: string): string {
+  return name.slice(0, 64);
 }
 
 /** Names in use; a name asked for again gets the next free number. */

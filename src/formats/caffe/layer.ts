@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.js';
-import { boolean, messages, number, numbers, text, texts } from './message.js';
+import { boolean, child, messages, number, numbers, text, texts } from './message.js';
 import { failure } from './text.js';
 import type { Message } from './text.js';
 import { V1_TYPES } from './v1-types.js';
@@ -48,14 +48,21 @@ export function readLayer(message: Message): CaffeLayer {
   return {
     name: named(text(message, 'name') ?? tops[0] ?? type, message),
     type: V1_TYPES.get(type) ?? type,
-    bottoms: bottoms.map((name) => named(name, message)),
-    tops: tops.map((name) => named(name, message)),
+    bottoms: blobNames(bottoms, message),
+    tops: blobNames(tops, message),
     blobs: blobsOf(message),
     lossWeights: numbers(message, 'loss_weight'),
     propagates: propagated.length === 0 || propagated.some((value) => /^(?:true|1)$/i.test(value)),
     message,
     line: message.line,
   };
+}
+
+function blobNames(names: readonly string[], message: Message): readonly string[] {
+  if (names.length > LIMITS.maxOperands) {
+    throw failure('LIMIT_EXCEEDED', message.line, `a layer has more than ${LIMITS.maxOperands} bottoms or tops`);
+  }
+  return names.map((name) => named(name, message));
 }
 
 function named(name: string, { line }: Message): string {
@@ -81,8 +88,7 @@ function blobsOf(message: Message): readonly Blob[] {
 /** The `*_param` message of a layer under one of its names; an empty one where the file has none. */
 export function parameters(layer: CaffeLayer, ...names: readonly string[]): Message {
   const name = names.find((candidate) => layer.message.fields.has(candidate));
-  const found = name === undefined ? undefined : messages(layer.message, name).at(-1);
-  return found ?? { kind: 'message', fields: new Map(), line: layer.line };
+  return child(layer.message, name ?? '');
 }
 
 /** A flag that a layer's parameters may leave out. */

@@ -92,6 +92,9 @@ export class Lexer {
 
   private literal(start: number, escaped: boolean): string {
     const raw = this.text.slice(start, this.at++);
+    if (raw.length > LIMITS.maxStringBytes) {
+      throw this.failure('LIMIT_EXCEEDED', `a string is longer than ${LIMITS.maxStringBytes} characters`);
+    }
     return escaped ? unescape(raw) : raw;
   }
 

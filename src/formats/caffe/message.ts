@@ -12,9 +12,17 @@ export function messages(message: Message, name: string): readonly Message[] {
   return (message.fields.get(name) ?? []).filter((value) => value.kind === 'message');
 }
 
-/** The sub-message of a field; an empty one where the file has none, so that defaults apply. */
+/** The sub-message of a field; an empty one where the file has none, so that defaults apply. Several are merged. */
 export function child(message: Message, name: string): Message {
-  return messages(message, name).at(-1) ?? EMPTY;
+  const [first = EMPTY, ...others] = messages(message, name);
+  if (others.length === 0) return first;
+  const fields = new Map([...first.fields].map(([field, values]) => [field, [...values]]));
+  for (const [field, values] of others.flatMap((other) => [...other.fields])) {
+    const merged = fields.get(field) ?? [];
+    fields.set(field, merged);
+    for (const value of values) merged.push(value);
+  }
+  return { ...first, fields };
 }
 
 /** Every text of a repeated field: strings and enum names alike. */
@@ -74,6 +82,21 @@ export function sizes(message: Message, name: string): readonly number[] {
 export function size(message: Message, name: string): number | undefined {
   const last = scalars(message, name).at(-1);
   return last && toSize(last);
+}
+
+/** Every number of a repeated field that counts something: no fewer than `least`. */
+export function counts(message: Message, name: string, least: number): readonly number[] {
+  return scalars(message, name).map((scalar) => toCount(scalar, least));
+}
+
+export function count(message: Message, name: string, least = 1): number | undefined {
+  return counts(message, name, least).at(-1);
+}
+
+function toCount(scalar: Scalar, least: number): number {
+  const value = toSize(scalar);
+  if (value < least) throw failure('MALFORMED', scalar.line, `a whole number of at least ${least} is expected here`);
+  return value;
 }
 
 function toSize(scalar: Scalar): number {

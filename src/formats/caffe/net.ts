@@ -1,6 +1,7 @@
 import { buildGraph } from '../../graph/index.js';
 import type { Graph } from '../../graph/index.js';
 import { FormatError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 import { Assembly } from './assembly.js';
 import { layerMessages, readLayer } from './layer.js';
 import type { CaffeLayer } from './layer.js';
@@ -33,9 +34,14 @@ export function readNet(net: Message, fileName: string): Graph {
     hints: {
       ...(typeof batch === 'number' ? { batchSize: batch } : {}),
       hasLoss: assembly.hasLoss,
-      assumptions: assembly.assumptions,
+      assumptions: shown(assembly.assumptions),
     },
   });
+}
+
+function shown(assumptions: readonly string[]): readonly string[] {
+  const more = assumptions.length - LIMITS.maxAssumptions;
+  return more > 0 ? [...assumptions.slice(0, LIMITS.maxAssumptions), `and ${more} more of these`] : assumptions;
 }
 
 interface Chosen {

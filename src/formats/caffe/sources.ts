@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.js';
 import { REGIONS } from './detection.js';
 import { flag, parameters } from './layer.js';
 import type { CaffeLayer } from './layer.js';
-import { messages, size, sizes, text, texts } from './message.js';
+import { count, messages, size, sizes, text, texts } from './message.js';
 import { failure } from './text.js';
 import type { Message } from './text.js';
 
@@ -103,9 +103,9 @@ function imageShape(layer: CaffeLayer): readonly Dim[] {
   const data = parameters(layer, ...dataParameters(layer));
   const transform = parameters(layer, 'transform_param');
   const python = text(parameters(layer, 'python_param'), 'param_str') ?? '';
-  const crop = size(transform, 'crop_size') ?? size(data, 'crop_size') ?? entryOf(python, 'crop_size');
+  const crop = stated(transform, 'crop_size') ?? stated(data, 'crop_size') ?? entryOf(python, 'crop_size');
   return [
-    size(data, 'batch_size') ?? entryOf(python, 'batch_size') ?? symbol('batch'),
+    count(data, 'batch_size') ?? entryOf(python, 'batch_size') ?? symbol('batch'),
     channelsOf(layer, data, transform) ?? symbol('channels'),
     ...(['height', 'width'] as const).map((name) => crop ?? sideOf(data, name) ?? symbol(name)),
   ];
@@ -113,7 +113,12 @@ function imageShape(layer: CaffeLayer): readonly Dim[] {
 
 /** ImageData resizes to `new_height` x `new_width`; MemoryData has `height` x `width`. */
 function sideOf(data: Message, name: 'height' | 'width'): number | undefined {
-  return size(data, `new_${name}`) ?? size(data, name);
+  return stated(data, `new_${name}`) ?? stated(data, name);
+}
+
+/** 0 is the default of these fields and means that nothing is cropped or resized. */
+function stated(message: Message, name: string): number | undefined {
+  return count(message, name, 0) || undefined;
 }
 
 /** The `*_param` messages that may hold batch_size: every one but those shared by all layers. */

@@ -1,6 +1,6 @@
 import { flag, parameters } from './layer.js';
 import type { CaffeLayer } from './layer.js';
-import { number, size } from './message.js';
+import { count, number, size } from './message.js';
 import { required, step } from './step.js';
 import type { Converter } from './step.js';
 
@@ -9,7 +9,7 @@ const innerProduct: Converter = (layer) => {
   const message = parameters(layer, 'inner_product_param');
   const axis = size(message, 'axis') ?? 1;
   const product = {
-    out_features: required(size(message, 'num_output'), layer, 'num_output'),
+    out_features: required(count(message, 'num_output'), layer, 'num_output'),
     bias: flag(message, 'bias_term', true),
   };
   if (axis !== 1) return step('InnerProduct', { ...product, axis });
@@ -39,7 +39,7 @@ const recurrent =
   (type: 'CaffeLstm' | 'CaffeRnn'): Converter =>
   (layer) =>
     step(type, {
-      hidden_size: required(size(parameters(layer, 'recurrent_param'), 'num_output'), layer, 'num_output'),
+      hidden_size: required(count(parameters(layer, 'recurrent_param'), 'num_output'), layer, 'num_output'),
     });
 
 export const WEIGHTED: Readonly<Record<string, Converter>> = {
@@ -63,8 +63,8 @@ export const WEIGHTED: Readonly<Record<string, Converter>> = {
   Embed: (layer) => {
     const message = parameters(layer, 'embed_param');
     return step('Embed', {
-      input_dim: required(size(message, 'input_dim'), layer, 'input_dim'),
-      out_features: required(size(message, 'num_output'), layer, 'num_output'),
+      input_dim: required(count(message, 'input_dim'), layer, 'input_dim'),
+      out_features: required(count(message, 'num_output'), layer, 'num_output'),
       bias: flag(message, 'bias_term', true),
     });
   },

@@ -1,17 +1,27 @@
 import type { CaffeLayer } from './layer.js';
 import { flag, parameters } from './layer.js';
-import { enumeration, number, size, sizes } from './message.js';
+import { count, counts, enumeration, number, size } from './message.js';
 import { required, step } from './step.js';
 import type { Converter, Step } from './step.js';
 import type { Message } from './text.js';
 
+/** What is said per axis: the field for all axes, those for height and width, and the least that can be meant. */
+interface PerAxis {
+  readonly names: readonly [all: string, height: string, width: string];
+  readonly least: number;
+}
+
+const KERNEL: PerAxis = { names: ['kernel_size', 'kernel_h', 'kernel_w'], least: 1 };
+const STRIDE: PerAxis = { names: ['stride', 'stride_h', 'stride_w'], least: 1 };
+const PAD: PerAxis = { names: ['pad', 'pad_h', 'pad_w'], least: 0 };
+
 /** Height and width said each by itself, or one number for all spatial axes, or one per axis. */
-function perAxis(message: Message, names: readonly [string, string, string]): readonly number[] | undefined {
+function perAxis(message: Message, { names, least }: PerAxis): readonly number[] | undefined {
   const [all, height, width] = names;
-  const h = size(message, height);
-  const w = size(message, width);
+  const h = count(message, height, least);
+  const w = count(message, width, least);
   if (h !== undefined || w !== undefined) return [h ?? w ?? 0, w ?? h ?? 0];
-  const listed = sizes(message, all);
+  const listed = counts(message, all, least);
   const [first] = listed;
   if (first === undefined) return undefined;
   return listed.length === 1 ? [first, first] : listed;
@@ -24,24 +34,22 @@ function spread(values: readonly number[] | undefined, rank: number, fallback: n
 /** kernel_shape, strides and pads, which convolution and pooling write alike; pads are the same on both sides. */
 function windowOf(message: Message, kernel: readonly number[]): Record<string, readonly number[]> {
   const rank = kernel.length;
-  const pads = spread(perAxis(message, ['pad', 'pad_h', 'pad_w']), rank, 0);
+  const pads = spread(perAxis(message, PAD), rank, 0);
   return {
     kernel_shape: kernel,
-    strides: spread(perAxis(message, ['stride', 'stride_h', 'stride_w']), rank, 1),
+    strides: spread(perAxis(message, STRIDE), rank, 1),
     pads: [...pads, ...pads],
   };
 }
-
-const KERNEL = ['kernel_size', 'kernel_h', 'kernel_w'] as const;
 
 function convolve(layer: CaffeLayer, type: 'Conv' | 'ConvTranspose', group: number | undefined): readonly Step[] {
   const message = parameters(layer, 'convolution_param');
   const kernel = required(perAxis(message, KERNEL), layer, 'kernel_size');
   return step(type, {
-    out_channels: size(message, 'num_output'),
+    out_channels: required(count(message, 'num_output'), layer, 'num_output'),
     ...windowOf(message, kernel),
-    dilations: spread(sizes(message, 'dilation'), kernel.length, 1),
-    group: group ?? size(message, 'group') ?? 1,
+    dilations: spread(counts(message, 'dilation', 1), kernel.length, 1),
+    group: group ?? count(message, 'group') ?? 1,
     bias: flag(message, 'bias_term', true),
   });
 }
@@ -78,7 +86,7 @@ const im2col: Converter = (layer) => {
   const kernel = required(perAxis(message, KERNEL), layer, 'kernel_size');
   return step('Im2col', {
     ...windowOf(message, kernel),
-    dilations: spread(sizes(message, 'dilation'), kernel.length, 1),
+    dilations: spread(counts(message, 'dilation', 1), kernel.length, 1),
   });
 };
 

@@ -1,17 +1,22 @@
+import type { Graph } from '../../graph/index.js';
 import type { ByteSource } from '../byte-source.js';
 import { FormatError } from '../errors.js';
 import type { Format } from '../format.js';
+import { inlineFunctions } from './functions.js';
 import { readGraph } from './graph.js';
+import { opsetAssumptions } from './opset.js';
 import { decodeModel } from './schema.js';
 import { sniffOnnx } from './sniff.js';
 import { stripModel } from './strip.js';
+import { tieAssumptions } from './ties.js';
 
-async function parse(source: ByteSource): ReturnType<Format['parse']> {
+async function parse(source: ByteSource): Promise<Graph> {
   const model = decodeModel(await stripModel(source));
   if (!model.graph) {
     throw new FormatError({ code: 'NO_GRAPH', format: 'onnx', message: 'the model holds no graph' });
   }
-  return readGraph(model.graph);
+  const graph = readGraph(inlineFunctions(model, model.graph));
+  return { ...graph, hints: { assumptions: [...opsetAssumptions(model), ...tieAssumptions(graph)] } };
 }
 
 /** ONNX ModelProto, opset 7 on. */

@@ -25,6 +25,12 @@ export const DATA_TYPES: Readonly<Record<number, DType>> = {
   20: 'float8',
   21: 'uint4',
   22: 'int4',
+  23: 'float4',
+  24: 'float8',
+  25: 'uint2',
+  26: 'int2',
+  27: 'float6',
+  28: 'float6',
 };
 
 /** More elements than this are data, not shapes. */

@@ -1,10 +1,14 @@
-import { isFloating } from '../../graph/index.js';
-import type { Layer, Role, Tensor } from '../../graph/index.js';
+import type { Graph, Layer, Role, Tensor } from '../../graph/index.js';
 import { isCountable, specOf } from '../../ops/index.js';
+import type { Call, Origin } from './calls.js';
+import { ANONYMOUS, isVector, isWeightLike, shareConstants } from './sharing.js';
 
 interface Parts {
   readonly layers: readonly Layer[];
   readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly subgraphs: ReadonlyMap<string, Graph>;
+  /** What the exporter says of the layers, where it does. */
+  readonly calls: ReadonlyMap<string, Call>;
 }
 
 /** Operators that make weights out of nothing but a shape, in files that were emptied of them. */
@@ -12,94 +16,85 @@ const GENERATORS: ReadonlySet<string> = new Set(['ConstantOfShape', 'RandomNorma
 
 /**
  * ONNX does not say which initializers are trained: the operator that reads one does (a Conv's second input is a
- * weight). Exporters also merge equal initializers and put Identity nodes in their place; vectors are equal because
- * they were initialised so and each use is a parameter of its own, matrices only because they are tied.
+ * weight), unless the exporter says that it is a buffer or was computed.
  */
 export function assignRoles(parts: Parts): { layers: Layer[]; tensors: Map<string, Tensor> } {
   const tensors = new Map(parts.tensors);
-  const claimed = new Set<string>();
-  const layers = resolveIdentities(parts.layers, tensors).map((layer) => separateVectors(layer, tensors, claimed));
+  const layers = shareConstants(parts, tensors);
   const generated = new Map(
     layers.filter(({ type }) => GENERATORS.has(type)).map((layer) => [layer.outputs[0] ?? '', layer]),
   );
   const dropped = new Set<Layer>();
-  for (const layer of layers) {
-    layer.inputs.forEach((id, index) => {
-      const role = roleAt(layer, index);
-      const tensor = tensors.get(id);
-      if (!tensor || role === 'constant' || isLifted(layer, tensor)) return;
-      const source = generated.get(id);
-      if (source && adoptGenerated(source, tensors, role)) dropped.add(source);
-      else if (tensor.role === 'constant' && isWeightLike(tensor)) tensors.set(id, withRole(tensor, role));
-    });
-  }
+  // Where equal constants were merged, only the call that one of them comes from knows it by its name.
+  const origins = new Map([...parts.calls.values()].flatMap((call) => [...call.origins]));
+  const assign = (reading: Reading): void => {
+    const role = roleOf(reading, tensors.get(reading.id), origins.get(reading.id));
+    if (role === 'constant') return;
+    const source = generated.get(reading.id);
+    if (source) adoptGenerated(source, tensors, role, dropped);
+    else setRole(reading.id, tensors, role);
+  };
+  for (const layer of layers) readBy(layer).forEach(assign);
+  for (const graph of parts.subgraphs.values()) readFromOutside(graph).forEach(assign);
   return { layers: layers.filter((layer) => !dropped.has(layer)), tensors };
 }
 
-function roleAt(layer: Layer, index: number): Role {
+interface Reading {
+  readonly layer: Layer;
+  readonly index: number;
+  readonly id: string;
+}
+
+function readBy(layer: Layer): Reading[] {
+  return layer.inputs.map((id, index) => ({ layer, index, id }));
+}
+
+/** What a sub-graph reads of the graph around it: the weights of a whole net may stand outside the branch that runs it. */
+function readFromOutside(graph: Graph): Reading[] {
+  const inside = [...graph.subgraphs.values()].flatMap(readFromOutside);
+  return [...graph.layers.flatMap(readBy), ...inside].filter(({ id }) => !graph.tensors.has(id));
+}
+
+/** What the tensor is to the layer that reads it. */
+function roleOf({ layer, index, id }: Reading, tensor: Tensor | undefined, origin: Origin | undefined): Role {
   const roles = specOf(layer.type)?.roles;
-  return roles?.[Math.min(index, roles.length - 1)] ?? 'constant';
+  const role = roles?.[Math.min(index, roles.length - 1)] ?? 'constant';
+  if (!tensor || role === 'constant' || isLifted(layer, tensor, origin)) return 'constant';
+  return origin === 'buffer' || BUFFER.test(id) ? 'buffer' : role;
 }
 
-function withRole(tensor: Tensor, role: Role): Tensor {
-  return role === 'parameter' ? { ...tensor, role, trainable: true } : { ...tensor, role };
+function setRole(id: string, tensors: Map<string, Tensor>, role: Role): void {
+  const tensor = tensors.get(id);
+  if (tensor?.role === 'constant' && isWeightLike(tensor)) tensors.set(id, withRole(tensor, role));
 }
 
-/** What exporters call a tensor that is no module's: a folded constant, a mask. */
-const ANONYMOUS = /^(val_\d+|lifted_tensor|onnx::)|constant/i;
-
-/** A mask or table added to activations; a matrix product with an anonymous tensor is a weight that was transposed. */
-function isLifted(layer: Layer, tensor: Tensor): boolean {
-  const isProduct = layer.type === 'MatMul' || layer.type === 'Gemm' || layer.type === 'Conv';
-  return !isProduct && (tensor.shape?.length ?? 0) > 1 && ANONYMOUS.test(tensor.id);
+/** What is trained has no value to fold. */
+function withRole({ id, dtype, shape, storage }: Tensor, role: Role): Tensor {
+  return { id, dtype, shape, storage, role, ...(role === 'parameter' && { trainable: true }) };
 }
 
-/** Scalars are hyper-parameters (an epsilon, a scale), integers are indices. */
-function isWeightLike(tensor: Tensor): boolean {
-  const isScalar = tensor.shape !== undefined && tensor.shape.every((dim) => dim === 1);
-  return isFloating(tensor.dtype) && !isScalar;
-}
+/** What PyTorch's tutorials and libraries call the tables of sines and cosines that they register as buffers. */
+const BUFFER = /(?:^|\.)(?:pe|inv_freq|(?:cos|sin)_cached|freqs_cis)$/;
 
-/** One axis of more than one element: biases, scales, and layer scales of shape [C, 1, 1]. */
-function isVector({ shape }: Tensor): boolean {
-  return shape !== undefined && shape.filter((dim) => dim !== 1).length <= 1;
-}
+/** What the TorchScript exporter calls a literal of the code: ones and zeros where a norm has no weights of its own. */
+const LITERAL = /constant/i;
 
-/** Identity of an initializer is that initializer under another name. */
-function resolveIdentities(layers: readonly Layer[], tensors: Map<string, Tensor>): Layer[] {
-  return layers.filter((layer) => {
-    const source = tensors.get(layer.inputs[0] ?? '');
-    const output = layer.outputs[0];
-    if (layer.type !== 'Identity' || source?.role !== 'constant' || output === undefined) return true;
-    tensors.set(output, { ...source, id: output, storage: isVector(source) ? output : source.storage });
-    return false;
-  });
-}
-
-/** A vector that several layers read directly keeps its name for the first and gets one of its own for each other. */
-function separateVectors(layer: Layer, tensors: Map<string, Tensor>, claimed: Set<string>): Layer {
-  const inputs = layer.inputs.map((id, index) => {
-    const tensor = tensors.get(id);
-    const isShared = tensor?.role === 'constant' && isVector(tensor) && isWeightLike(tensor);
-    if (!isShared || roleAt(layer, index) === 'constant') return id;
-    if (!claimed.has(id)) {
-      claimed.add(id);
-      return id;
-    }
-    const own = `${id}@${layer.id}:${index}`;
-    tensors.set(own, { ...tensor, id: own, storage: own });
-    return own;
-  });
-  return { ...layer, inputs };
+/**
+ * A mask, a table, or what was computed from either, next to activations. What a contraction multiplies with is a weight
+ * that was transposed, and a vector is one that was reshaped.
+ */
+function isLifted(layer: Layer, tensor: Tensor, origin: Origin | undefined): boolean {
+  if (specOf(layer.type)?.flops || (isVector(tensor) && !LITERAL.test(tensor.id))) return false;
+  return origin === 'computed' || (origin === undefined && ANONYMOUS.test(tensor.id));
 }
 
 /** A generated tensor that a layer reads as its weight is that weight. */
-function adoptGenerated(source: Layer, tensors: Map<string, Tensor>, role: Role): boolean {
+function adoptGenerated(source: Layer, tensors: Map<string, Tensor>, role: Role, dropped: Set<Layer>): void {
   const id = source.outputs[0] ?? '';
-  if (source.attributes['value_dtype'] !== undefined && source.attributes['value_dtype'] !== 'float32') return false;
-  const shape = tensors.get(source.inputs[0] ?? '')?.value ?? source.attributes['shape'];
+  const { value_dtype: dtype = 'float32', shape: stated } = source.attributes;
+  const shape = tensors.get(source.inputs[0] ?? '')?.value ?? stated;
   const dims = Array.isArray(shape) ? shape.map(Number) : undefined;
-  if (!dims || !isCountable(dims)) return false;
-  tensors.set(id, withRole({ id, dtype: 'float32', shape: dims, storage: id, role }, role));
-  return true;
+  if (dtype !== 'float32' || !dims || !isCountable(dims)) return;
+  tensors.set(id, withRole({ id, dtype, shape: dims, storage: id, role }, role));
+  dropped.add(source);
 }

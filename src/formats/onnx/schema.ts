@@ -3,7 +3,7 @@ import { FormatError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 
 /**
- * The fields of onnx.proto3 (Apache-2.0, field numbers of IR version 12) that are read here. Everything else is skipped.
+ * The fields of onnx.proto3 (Apache-2.0, field numbers of IR version 14) that are read here. Everything else is skipped.
  * Integer payloads are declared because shapes, axes and indices travel in them.
  */
 const SCHEMA = `
@@ -12,7 +12,11 @@ message StringStringEntry { string key = 1; string value = 2; }
 message OperatorSetId { string domain = 1; int64 version = 2; }
 message Model {
   int64 ir_version = 1; string producer_name = 2; string producer_version = 3;
-  Graph graph = 7; repeated OperatorSetId opset_import = 8;
+  Graph graph = 7; repeated OperatorSetId opset_import = 8; repeated Function functions = 25;
+}
+message Function {
+  string name = 1; repeated string input = 4; repeated string output = 5; repeated Node node = 7; string domain = 10;
+  repeated Attribute attribute_proto = 11; string overload = 13;
 }
 message Graph {
   repeated Node node = 1; string name = 2; repeated Tensor initializer = 5;
@@ -21,11 +25,13 @@ message Graph {
 }
 message Node {
   repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
-  repeated Attribute attribute = 5; string domain = 7; repeated StringStringEntry metadata_props = 9;
+  repeated Attribute attribute = 5; string domain = 7; string overload = 8;
+  repeated StringStringEntry metadata_props = 9;
 }
 message Attribute {
   string name = 1; float f = 2; int64 i = 3; bytes s = 4; Tensor t = 5; Graph g = 6;
   repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; int32 type = 20;
+  string ref_attr_name = 21; SparseTensor sparse_tensor = 22;
 }
 message Tensor {
   repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5;
@@ -46,6 +52,19 @@ export interface OnnxModel {
   readonly producerVersion: string;
   readonly graph?: OnnxGraph | null;
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
+  readonly functions: readonly OnnxFunction[];
+}
+
+/** An operator that the file itself defines by a body of nodes. */
+export interface OnnxFunction {
+  readonly name: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly node: readonly OnnxNode[];
+  readonly domain: string;
+  /** Attributes with their defaults. */
+  readonly attributeProto: readonly OnnxAttribute[];
+  readonly overload: string;
 }
 
 export interface OnnxGraph {
@@ -55,7 +74,7 @@ export interface OnnxGraph {
   readonly input: readonly OnnxValueInfo[];
   readonly output: readonly OnnxValueInfo[];
   readonly valueInfo: readonly OnnxValueInfo[];
-  readonly sparseInitializer: readonly { readonly values?: OnnxTensor | null; readonly dims: readonly number[] }[];
+  readonly sparseInitializer: readonly OnnxSparseTensor[];
 }
 
 export interface OnnxNode {
@@ -65,6 +84,7 @@ export interface OnnxNode {
   readonly opType: string;
   readonly attribute: readonly OnnxAttribute[];
   readonly domain: string;
+  readonly overload: string;
   readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
 }
 
@@ -75,10 +95,13 @@ export interface OnnxAttribute {
   readonly s: Uint8Array;
   readonly t?: OnnxTensor | null;
   readonly g?: OnnxGraph | null;
+  readonly sparseTensor?: OnnxSparseTensor | null;
   readonly floats: readonly number[];
   readonly ints: readonly number[];
   readonly strings: readonly Uint8Array[];
   readonly type: number;
+  /** In the body of a function: the attribute of the call whose value this one has. */
+  readonly refAttrName: string;
 }
 
 export interface OnnxTensor {
@@ -93,6 +116,11 @@ export interface OnnxTensor {
   readonly uint64Data: readonly number[];
 }
 
+export interface OnnxSparseTensor {
+  readonly values?: OnnxTensor | null;
+  readonly dims: readonly number[];
+}
+
 export interface OnnxValueInfo {
   readonly name: string;
   readonly type?: { readonly tensorType?: OnnxTensorType | null } | null;
@@ -100,7 +128,13 @@ export interface OnnxValueInfo {
 
 export interface OnnxTensorType {
   readonly elemType: number;
-  readonly shape?: { readonly dim: readonly { readonly dimValue?: number; readonly dimParam?: string }[] } | null;
+  readonly shape?: { readonly dim: readonly OnnxDim[] } | null;
+}
+
+/** One of the two, or neither. */
+export interface OnnxDim {
+  readonly dimValue?: number;
+  readonly dimParam?: string;
 }
 
 let parsed: protobuf.Type | undefined;
@@ -111,34 +145,61 @@ function modelType(): protobuf.Type {
 }
 
 /**
- * Decoded fields take a hundred times their bytes in memory, so they are counted while they are read: every field costs
- * a tag, and every element of a packed one a number.
+ * Decoded fields take a hundred times their bytes in memory, so they are counted before they are: every field has a tag,
+ * and a packed list as many elements as its bytes say.
  */
 class CountingReader extends protobuf.Reader {
   private count = 0;
 
   override tag(): number {
-    this.step();
+    this.add(1);
     return super.tag();
   }
 
-  override int64(): ReturnType<protobuf.Reader['int64']> {
-    this.step();
-    return super.int64();
+  override int32s(array?: number[]): number[] {
+    this.addVarints();
+    return super.int32s(array);
   }
 
-  override uint64(): ReturnType<protobuf.Reader['uint64']> {
-    this.step();
-    return super.uint64();
+  override int64s(array?: Parameters<protobuf.Reader['int64s']>[0]): ReturnType<protobuf.Reader['int64s']> {
+    this.addVarints();
+    return super.int64s(array);
   }
 
-  override int32(): number {
-    this.step();
-    return super.int32();
+  override uint64s(array?: Parameters<protobuf.Reader['uint64s']>[0]): ReturnType<protobuf.Reader['uint64s']> {
+    this.addVarints();
+    return super.uint64s(array);
   }
 
-  private step(): void {
-    if (++this.count > LIMITS.maxFields) throw limit(`the structure holds more than ${LIMITS.maxFields} fields`);
+  override floats(array?: number[]): number[] {
+    this.add(this.payload().length / 4);
+    return super.floats(array);
+  }
+
+  override doubles(array?: number[]): number[] {
+    this.add(this.payload().length / 8);
+    return super.doubles(array);
+  }
+
+  /** Each number ends with the one byte whose high bit is 0. */
+  private addVarints(): void {
+    let ends = 0;
+    for (const byte of this.payload()) if (byte < 0x80) ends++;
+    this.add(ends);
+  }
+
+  /** The bytes of the packed list that is read next. */
+  private payload(): Uint8Array {
+    const { pos } = this;
+    const length = this.uint32();
+    const bytes = this.buf.subarray(this.pos, Math.min(this.pos + length, this.len));
+    this.pos = pos;
+    return bytes;
+  }
+
+  private add(more: number): void {
+    this.count += more;
+    if (this.count > LIMITS.maxFields) throw limit(`the structure holds more than ${LIMITS.maxFields} fields`);
   }
 }
 

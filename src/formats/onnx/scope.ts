@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.js';
 import type { OnnxNode } from './schema.js';
 
 /**
@@ -6,14 +7,14 @@ import type { OnnxNode } from './schema.js';
  */
 export function scopeOf(node: OnnxNode): string | undefined {
   const listed = property(node, 'pkg.torch.onnx.name_scopes');
-  if (listed !== undefined) {
-    const scopes = [...listed.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '');
-    return scopes.at(-2) ?? '';
-  }
-  if (node.name.startsWith('/')) return scopeOfPath(node.name.split('/').slice(1, -1));
+  if (listed !== undefined) return INNERMOST.exec(listed.slice(-LIMITS.maxNameBytes))?.[1] ?? '';
+  if (node.name.startsWith('/')) return scopeOfPath(node.name.slice(1, LIMITS.maxNameBytes).split('/').slice(0, -1));
   const weight = node.input.find((name) => /\.(weight|bias)$/.test(name));
   return weight?.replace(/\.(weight|bias)$/, '');
 }
+
+/** The last scope but one of `['', 'layer1', 'layer1.conv1', 'conv2d']`. */
+const INNERMOST = /'([^']*)', *'[^']*'\]?$/;
 
 /** `layer1`, `layer1.0`, `conv1` is `layer1.0.conv1`: a segment that repeats its parent's name replaces it. */
 function scopeOfPath(segments: readonly string[]): string {
@@ -31,6 +32,7 @@ export function provenanceOf(node: OnnxNode): string | undefined {
   return property(node, 'pkg.onnxscript.rewriter.rule_name');
 }
 
-function property(node: OnnxNode, key: string): string | undefined {
+/** An entry of a node's metadata. */
+export function property(node: OnnxNode, key: string): string | undefined {
   return node.metadataProps.find((entry) => entry.key === key)?.value;
 }

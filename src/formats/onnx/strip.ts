@@ -20,8 +20,8 @@ const CHILDREN: Readonly<Record<MessageKind, Readonly<Record<number, MessageKind
 
 /** float_data, int32_data, string_data, int64_data, raw_data, double_data, uint64_data. */
 const PAYLOADS: ReadonlySet<number> = new Set([4, 5, 6, 7, 9, 10, 11]);
-/** TensorProto.DataType of integers and bool: what shapes, axes and indices are made of. */
-const INTEGER_TYPES: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7, 9, 12, 13, 21, 22]);
+/** TensorProto.DataType of int32, int64, uint32 and uint64: what shapes, axes and indices are made of. */
+const INTEGER_TYPES: ReadonlySet<number> = new Set([6, 7, 12, 13]);
 const DATA_TYPE_FIELD = 2;
 
 /** A message no larger than the smallest payload that is dropped cannot hold one. */
@@ -47,9 +47,19 @@ interface Stripped {
   readonly bytes: number;
 }
 
+/** Fields of a graph that become objects here, by what they count as. */
+const COUNTED: Readonly<Record<number, 'layers' | 'tensors'>> = {
+  1: 'layers',
+  5: 'tensors',
+  11: 'tensors',
+  12: 'tensors',
+  13: 'tensors',
+};
+
 class Stripper {
   /** Everything found so far that will be copied, over all messages. */
   private keptBytes = 0;
+  private readonly counts = { fields: 0, layers: 0, tensors: 0 };
 
   constructor(private readonly reader: WireReader) {}
 
@@ -84,12 +94,25 @@ class Stripper {
       if (!this.reader.hasHeader(at)) await this.reader.loadHeader(at);
       const field = this.reader.field(at, range.end);
       at = field.end;
+      this.count(kind, field);
       if (kind === 'tensor' && field.number === DATA_TYPE_FIELD) dataType = field.value;
       if (field.wireType === WIRE.bytes && isCandidate(kind, field)) changed.push(field);
       else this.keep(field);
     }
     if (kind !== 'tensor') return changed;
     return changed.filter((field) => isDropped(field, dataType) || this.keep(field));
+  }
+
+  /** What decoding would make too much of is refused before it is decoded. */
+  private count(kind: MessageKind, { start, number }: Field): void {
+    const what = kind === 'graph' ? COUNTED[number] : undefined;
+    if (++this.counts.fields > LIMITS.maxFields) throw limit(start, `more than ${LIMITS.maxFields} fields`);
+    if (what === 'layers' && ++this.counts.layers > LIMITS.maxLayers) {
+      throw limit(start, `more than ${LIMITS.maxLayers} nodes`);
+    }
+    if (what === 'tensors' && ++this.counts.tensors > LIMITS.maxTensors) {
+      throw limit(start, `more than ${LIMITS.maxTensors} tensors`);
+    }
   }
 
   /** Counted as soon as it is seen: a file that holds too much is refused before it was read to its end. */

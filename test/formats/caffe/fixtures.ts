@@ -33,3 +33,11 @@ export function bound(graph: Graph): BoundGraph {
 export function shapeOf(graph: BoundGraph, id: string): readonly number[] | undefined {
   return graph.tensors.get(id)?.type?.shape;
 }
+
+/** Every operator that a layer reading `data` becomes, as `Type {attributes}`. */
+export async function operatorsOf(type: string, fields = ''): Promise<readonly string[]> {
+  const tops = fields.includes('top:') ? '' : 'top: "y"';
+  const net = `input: "data" layer { name: "x" type: "${type}" bottom: "data" ${tops} ${fields} }`;
+  const { layers } = await parseText(net);
+  return layers.map((layer) => `${layer.type} ${JSON.stringify(layer.attributes)}`);
+}

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bytesSource } from '../../../src/formats/byte-source.js';
 import { caffe } from '../../../src/formats/caffe/index.js';
+import { LIMITS } from '../../../src/formats/limits.js';
 import { symbol } from '../../../src/graph/index.js';
 import type { Graph } from '../../../src/graph/index.js';
 import type { BoundGraph } from '../../../src/ops/index.js';
@@ -141,6 +142,14 @@ describe('the size of the input', () => {
       'layer { type: "MemoryData" top: "data" memory_data_param { batch_size: 2 channels: 1 height: 8 width: 9 } }',
       [2, 1, 8, 9],
     ],
+    [
+      'layer { type: "ImageData" top: "data" transform_param { crop_size: 0 } image_data_param { new_height: 0 new_width: 0 } }',
+      [n, 3, h, w],
+    ],
+    [
+      'layer { type: "ImageData" top: "data" transform_param { crop_size: 0 } image_data_param { new_height: 8 new_width: 9 } }',
+      [n, 3, 8, 9],
+    ],
     ['layer { type: "HDF5Data" top: "data" hdf5_data_param { batch_size: 3 } }', [3, c, h, w]],
     [
       'layer { type: "DummyData" top: "data" dummy_data_param { num: 2 channels: 3 height: 4 width: 5 } }',
@@ -265,6 +274,35 @@ describe('each layer type becomes its operators', () => {
   });
 });
 
+/** A convolution with one more field, on a line of its own. */
+const convolution = (field: string): string =>
+  `input: "data" input_shape { dim: 1 dim: 4 dim: 8 dim: 8 }
+   layer { type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 4 kernel_size: 3 ${field} } }`;
+
+test('a message that stands twice is one message, as protobuf merges them', async () => {
+  const graph = await parseText(
+    'input: "data" layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 4 bias_term: false } convolution_param { kernel_size: 3 num_output: 8 } }',
+  );
+  expect(layer(graph, 'c')?.attributes).toMatchObject({ out_channels: 8, kernel_shape: [3, 3], bias: false });
+});
+
+test('ids made of a long name and many numbers stay short', async () => {
+  const name = 'n'.repeat(4000);
+  const tops = Array.from({ length: 3 }, () => `top: "data"`).join(' ');
+  const graph = await parseText(`input: "data" layer { name: "${name}" type: "Split" bottom: "data" ${tops} }`);
+  const ids = [...graph.layers.slice(1).map(({ id }) => id), ...graph.outputs];
+  expect(ids.map((id) => id.length < 80)).toEqual([true, true, true, true, true]);
+  expect(new Set(ids).size).toBe(5);
+});
+
+test('of a thousand assumptions fifty are shown, and how many more there are', async () => {
+  const pair = (index: number): string =>
+    `layer { name: "a${index}" type: "ReLU" bottom: "data" top: "b${index}" } layer { type: "ReLU" bottom: "a${index}" top: "c${index}" }`;
+  const graph = await parseText(`input: "data" ${Array.from({ length: 1000 }, (_, index) => pair(index)).join('\n')}`);
+  expect(graph.hints.assumptions).toHaveLength(51);
+  expect(graph.hints.assumptions?.at(-1)).toBe('and 950 more of these');
+});
+
 describe('refuses', () => {
   test.each([
     ['', 'NO_GRAPH', 'caffe: the file holds no layer'],
@@ -289,6 +327,30 @@ describe('refuses', () => {
       'input: "data" layer { name: "c" type: "InnerProduct" bottom: "data" top: "c" inner_product_param { num_output: 1.5 } }',
       'MALFORMED',
       'caffe at line 1: a whole number below 2^31 is expected here',
+    ],
+    [
+      'input: "data" layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { kernel_size: 3 } }',
+      'MALFORMED',
+      'caffe at line 1: the Convolution layer has no num_output',
+    ],
+    ...['num_output: 0', 'num_output: -4', 'kernel_h: 0', 'stride: 0', 'stride_w: 0', 'dilation: 0', 'group: 0'].map(
+      (field) => [convolution(field), 'MALFORMED', 'caffe at line 2: a whole number of at least 1 is expected here'],
+    ),
+    [convolution('pad: -1'), 'MALFORMED', 'caffe at line 2: a whole number of at least 0 is expected here'],
+    [
+      `layer { name: "c" type: "Concat" ${'bottom: "x" '.repeat(16_385)} top: "c" }`,
+      'LIMIT_EXCEEDED',
+      'caffe at line 1: a layer has more than 16384 bottoms or tops',
+    ],
+    [
+      'layer { type: "ReLU" }'.repeat(LIMITS.maxLayers + 1),
+      'LIMIT_EXCEEDED',
+      `caffe at line 1: the net has more than ${LIMITS.maxLayers} layers`,
+    ],
+    [
+      `input: "data" ${`layer { type: "Split" bottom: "data" ${'top: "x" '.repeat(16_000)} }`.repeat(13)}`,
+      'LIMIT_EXCEEDED',
+      `caffe at line 1: the net has more than ${LIMITS.maxTensors} blobs`,
     ],
     [
       'layer { name: "r" type: "ReLU" bottom: "nowhere" top: "r" }',
@@ -316,12 +378,31 @@ describe('the file', () => {
     ['\uFEFF# licence\n\nlayer {', true],
     ['layers {', true],
     ['input: "data"', true],
+    ['name: "net" input: "data" layers {', true],
+    ['  layer {', true],
+    ['  input_shape {', true],
+    ['input_dim: 1', true],
+    ['net: "train_val.prototxt"', true],
+    ['name: "net"', false],
+    ['  input: "data"', false],
+    ['player {', false],
     ['{ "layer": 1 }', false],
     ['# layer {', false],
     ['\b\u0003\u0012\u0007pytorch', false],
     ['graph: x', false],
   ])('%j', (head, expected) => {
     expect(caffe.sniff(new TextEncoder().encode(head))).toBe(expected);
+  });
+
+  test.each([
+    ['UTF-16, little-endian', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['UTF-16, big-endian', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+    ['UTF-8 with a mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
+  ])('is read in %s too', async (_, encode) => {
+    const bytes = new Uint8Array(encode(fixtureText('deploy')));
+    expect(caffe.sniff(bytes)).toBe(true);
+    const graph = await caffe.parse(bytesSource(bytes, 'x'));
+    expect(graph.layers).toEqual((await parseFixture('deploy')).layers);
   });
 
   test('that is too large is not read', async () => {

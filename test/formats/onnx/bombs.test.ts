@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { writeModel } from '../../../examples/onnx-writer.js';
 import type { GraphDescription, InitializerDescription, NodeDescription } from '../../../examples/onnx-writer.js';
 import { described, node } from './reading.js';
-import { outcome } from './surviving.js';
+import { outcome } from '../surviving.js';
 
 const HUGE = 2 ** 40;
 const ints = (name: string, ...values: number[]): InitializerDescription => ({

@@ -19,11 +19,26 @@ describe('the shape of an input', () => {
   });
 
   test('is free in a dim of 0, below 0, or without a value or a name', async () => {
-    expect(await shapeOf(0, -1)).toBe('x_dim_0, x_dim_1');
+    expect(await shapeOf(0, -1)).toBe('dim_0_of_input_0, dim_1_of_input_0');
     const dims = bytesOf(block(1), block(1, block(2, '')));
     const typed = block(2, block(1, integer(1, 1), block(2, dims)));
     const graph = await readBytes(model(block(11, block(1, 'x'), typed)));
-    expect(graph.tensors.get('x')?.shape?.map(formatDim)).toEqual(['x_dim_0', 'x_dim_1']);
+    expect(graph.tensors.get('x')?.shape?.map(formatDim)).toEqual(['dim_0_of_input_0', 'dim_1_of_input_0']);
+  });
+
+  test.each(['?', '-1', 'None', 'unknown'])('is free in every dim named %s, and each by itself', async (name) => {
+    expect(await shapeOf(name, name)).toBe('dim_0_of_input_0, dim_1_of_input_0');
+  });
+
+  test('is free without a word of the name of the input, which would tell batch from sequence', async () => {
+    const inputs = ['x', 'token_type_ids'].map((name) => ({ name, dims: [0, 0] }));
+    const tensor = await tensorOf(read(['y = Add(x,token_type_ids)'], [], { inputs }), 'token_type_ids');
+    expect(tensor?.shape?.map(formatDim)).toEqual(['dim_0_of_input_1', 'dim_1_of_input_1']);
+  });
+
+  test('is refused where a dim has a name that is too long', async () => {
+    const message = 'onnx at tensor "x": more than 4096 characters in a name';
+    expect(await refusal(shapeOf('n'.repeat(4097)))).toEqual({ code: 'LIMIT_EXCEEDED', message });
   });
 
   test('is of rank 0 where the list of dims is empty, and unknown where there is none', async () => {
@@ -52,9 +67,11 @@ describe('initializers', () => {
     expect(await refusal(dims(...values))).toEqual({ code, message: `onnx at ${message}` });
   });
 
-  test('that are sparse have the name and the type of their values', async () => {
+  test('that are sparse have the name and the type of their values, and the shape they stand for', async () => {
     const values = block(1, integer(1, 3), integer(2, 10), block(8, 'sparse'));
-    expect(await tensorOf(readBytes(model(block(15, values))), 'sparse')).toMatchObject({ dtype: 'float16' });
+    const tensor = await tensorOf(readBytes(model(block(15, values, block(3, [40, 50])))), 'sparse');
+    expect(tensor).toEqual({ id: 'sparse', dtype: 'float16', shape: [40, 50], storage: 'sparse', role: 'constant' });
+    expect((await readBytes(model(block(15, block(3, [40]))))).tensors.size).toBe(0);
   });
 });
 
@@ -107,6 +124,21 @@ describe('a graph is refused', () => {
     const message = 'onnx: a node of more than 16384 inputs or outputs';
     expect(await refusal(read([many]))).toEqual({ code: 'LIMIT_EXCEEDED', message });
   });
+});
+
+test.each([
+  ['an input of a node', { type: 'Relu', inputs: ['n'.repeat(4097)], outputs: ['y'] }],
+  ['an output of a node', { type: 'Relu', inputs: ['x'], outputs: ['n'.repeat(4097)] }],
+  ['an operator', { type: 'R'.repeat(4097), inputs: ['x'], outputs: ['y'] }],
+  ['a domain', { ...node('y = Relu(x)'), domain: 'd'.repeat(4097) }],
+])('a name that is too long is refused: %s', async (_, each) => {
+  const message = 'onnx: a name is longer than 4096 characters';
+  expect(await refusal(read([each]))).toEqual({ code: 'LIMIT_EXCEEDED', message });
+});
+
+test('an input that is listed twice is one input', async () => {
+  const inputs = ['x', 'x'].map((name) => ({ name, dims: ['batch', 4] }));
+  expect((await read(['y = Relu(x)'], [], { inputs })).inputs).toEqual(['x']);
 });
 
 test('nodes out of order are sorted', async () => {

@@ -32,7 +32,29 @@ describe('a Constant node is a tensor', () => {
       constant('value_strings', 8, block(9, 'text')),
       { dtype: 'string', shape: [1], value: undefined },
     ],
-    ['sparse_value', constant('sparse_value', 11, block(22)), { dtype: 'int64', shape: undefined, value: undefined }],
+    [
+      'sparse_value',
+      constant('sparse_value', 11, block(22, block(1, integer(2, FLOAT)), block(3, [7, 9]))),
+      { dtype: 'float32', shape: [7, 9], value: undefined },
+    ],
+    [
+      'a sparse_value of nothing',
+      constant('sparse_value', 11, block(22)),
+      { dtype: 'int64', shape: undefined, value: undefined },
+    ],
+    [
+      'value_int, behind an attribute that is none',
+      model(
+        block(
+          1,
+          block(2, 'c'),
+          block(4, 'Constant'),
+          block(5, block(1, 'note')),
+          block(5, block(1, 'value_int'), integer(3, 7), integer(20, 2)),
+        ),
+      ),
+      { dtype: 'int64', shape: [], value: [7] },
+    ],
     [
       'the default domain by name',
       constant('value_int', 2, integer(3, 7), 'ai.onnx'),
@@ -90,40 +112,5 @@ describe('names', () => {
       inputs: [{ name: 'x', dims: ['batch', 4] }, unnamed],
     });
     expect([graph.inputs, graph.tensors.has('')]).toEqual([['x'], false]);
-  });
-});
-
-describe('attributes', () => {
-  test('that are called like parts of an object are attributes', async () => {
-    const attributes = Object.fromEntries([['__proto__', [1, 2]]]);
-    const { layers } = await read([{ ...node('y = Op(x)'), attributes }]);
-    expect(Object.entries(layers[0]?.attributes ?? {})).toEqual([['__proto__', [1, 2]]]);
-    expect(Object.getPrototypeOf(layers[0]?.attributes)).toBe(Object.prototype);
-  });
-
-  test('without a type are what they hold', async () => {
-    const attribute = (name: string, value: Uint8Array): Uint8Array => block(5, block(1, name), value);
-    const { layers } = await readBytes(
-      model(
-        block(
-          1,
-          block(4, 'Op'),
-          attribute('i', integer(3, 2)),
-          attribute('f', float(2, 0.5)),
-          attribute('s', block(4, 'same')),
-          attribute('ints', block(8, [1, 2])),
-          attribute('floats', floats(1.5)),
-          attribute('strings', block(9, 'a')),
-          attribute('t', block(5, integer(2, INT64), block(7, [9]))),
-        ),
-      ),
-    );
-    const lists = { ints: [1, 2], floats: [1.5], strings: ['a'], t: [9], t_dtype: 'int64' };
-    expect(layers[0]?.attributes).toEqual({ i: 2, f: 0.5, s: 'same', ...lists });
-  });
-
-  test('that name a dtype by number name it by name', async () => {
-    const { layers } = await read([node('y = Cast(x)', { to: 10 })]);
-    expect(layers[0]?.attributes).toEqual({ to: 'float16' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tensorValue } from '../../../src/formats/onnx/payload.js';
+import { DATA_TYPES, tensorValue } from '../../../src/formats/onnx/payload.js';
 import type { OnnxTensor } from '../../../src/formats/onnx/schema.js';
 
 const BARE: OnnxTensor = {
@@ -93,4 +93,17 @@ describe('of a payload', () => {
   test('of strings, of four bits or of a type nobody knows there is no value', () => {
     for (const dataType of [8, 21, 22, 99]) expect(tensorValue(raw(dataType, 1, 2, 3, 4))).toBeUndefined();
   });
+});
+
+/** onnx.proto, TensorProto.DataType, of ONNX 1.23. */
+test('every type of a tensor has a dtype but UNDEFINED', () => {
+  expect(Object.keys(DATA_TYPES).map(Number)).toEqual(Array.from({ length: 28 }, (_, index) => index + 1));
+  expect([23, 24, 25, 26, 27, 28].map((type) => DATA_TYPES[type])).toEqual([
+    'float4',
+    'float8',
+    'uint2',
+    'int2',
+    'float6',
+    'float6',
+  ]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { InitializerDescription } from '../../../examples/onnx-writer.js';
+import type { GraphDescription, InitializerDescription, NodeDescription } from '../../../examples/onnx-writer.js';
 import type { Graph } from '../../../src/graph/index.js';
 import { bindGraph } from '../../../src/ops/bind.js';
-import { node, read } from './reading.js';
+import { described, node, read } from './reading.js';
 
 /** Role of a tensor, with a star where it is trained. */
 async function roleOf(graph: Promise<Graph>, id: string): Promise<string> {
@@ -39,7 +39,7 @@ describe('no parameter is', () => {
     expect(await roleOf(read(['y = Mul(x,w)'], [initializer]), 'w')).toBe('constant');
   });
 
-  test.each([['val_12'], ['lifted_tensor_0'], ['/attn/Constant_3_output_0']])(
+  test.each([['val_12'], ['lifted_tensor_0'], ['blocks.0.attn.lifted_tensor_1'], ['/attn/Constant_3_output_0']])(
     'a matrix called %s, but where it is multiplied',
     async (name) => {
       const initializers = [weight(name, 4, 4)];
@@ -49,35 +49,111 @@ describe('no parameter is', () => {
   );
 });
 
-const GEMMS = ['a = Gemm(x,w1,b)', 'y = Gemm(a,w2,b)'];
-const MATRICES = [weight('w1', 4, 4), weight('w2', 4, 4), weight('b', 4)];
-
-describe('one initializer in several places', () => {
-  test('is a parameter for each where it is a vector', async () => {
-    const graph = await read(GEMMS, MATRICES);
-    const names = graph.layers.map(({ inputs }) => inputs[2]);
-    expect(names).toEqual(['b', 'b@Gemm_1:2']);
-    expect(names.map((name) => graph.tensors.get(name ?? '')?.storage)).toEqual(names);
-    expect(await roleOf(Promise.resolve(graph), 'b@Gemm_1:2')).toBe('parameter*');
+test('a parameter has no value to fold, however small it is', async () => {
+  const graph = await read(
+    ['u = Unsqueeze(w,axes)', 'y = Mul(x,u)'],
+    [
+      { name: 'w', dims: [4], floats: [1, 2, 3, 4] },
+      { name: 'axes', dims: [1], ints: [0] },
+    ],
+  );
+  expect(graph.tensors.get('w')).toEqual({
+    id: 'w',
+    dtype: 'float32',
+    shape: [4],
+    storage: 'w',
+    role: 'parameter',
+    trainable: true,
   });
+  const bound = bindGraph(graph, { bindings: new Map([['batch', 2]]) });
+  expect(bound.layers.map(({ folded }) => folded)).toEqual([false, false]);
+});
 
-  test('is one parameter where it is a matrix', async () => {
-    const { layers, tensors } = await read(['a = MatMul(x,w)', 'y = MatMul(a,w)'], [weight('w', 4, 4)]);
-    expect(layers.map(({ inputs }) => inputs[1])).toEqual(['w', 'w']);
-    expect([...tensors.values()].filter(({ role }) => role === 'parameter')).toHaveLength(1);
+describe('weights without a name are weights all the same', () => {
+  test.each([
+    ['of a recurrent layer', 'y = LSTM(x,onnx::LSTM_1,onnx::LSTM_2)', weight('onnx::LSTM_2', 1, 16, 4)],
+    [
+      'of a transposed convolution',
+      'y = ConvTranspose(x,onnx::ConvTranspose_1)',
+      weight('onnx::ConvTranspose_1', 4, 2, 3, 3),
+    ],
+    ['in an equation', 'y = Einsum(x,val_3)', weight('val_3', 4, 4)],
+    ['that were reshaped to a vector of three axes', 'y = PRelu(x,onnx::PRelu_1)', weight('onnx::PRelu_1', 4, 1, 1)],
+    ['that scale channels', 'y = Mul(x,onnx::Mul_1)', weight('onnx::Mul_1', 4, 1, 1)],
+  ])('%s', async (_, text, initializer) => {
+    const others = [weight('onnx::LSTM_1', 1, 16, 4)].filter(({ name }) => name !== initializer.name);
+    expect(await roleOf(read([text], [...others, initializer]), initializer.name)).toBe('parameter*');
   });
+});
 
-  test('behind an Identity is tied where it is a matrix, and separate where it is a vector', async () => {
-    const initializers = [weight('w', 4, 4), weight('b', 4)];
-    const nodes = ['w2 = Identity(w)', 'b2 = Identity(b)', 'a = Gemm(x,w,b)', 'y = Gemm(a,w2,b2)'];
-    const { layers, tensors } = await read(nodes, initializers);
-    expect(layers.map(({ type }) => type)).toEqual(['Gemm', 'Gemm']);
-    expect(['w', 'w2', 'b', 'b2'].map((id) => tensors.get(id)?.storage)).toEqual(['w', 'w', 'b', 'b2']);
-  });
+/** A node and the operand of its call that stands for its second input. */
+const said = (text: string, operand: string): NodeDescription => ({
+  ...node(text),
+  metadata: { 'pkg.torch.onnx.fx_node': `%add : [num_users=1] = call(args = (%x, %${operand}))` },
+});
 
-  test('of an Identity of an activation the layer stays', async () => {
-    expect((await read(['y = Identity(x)'])).layers.map(({ type }) => type)).toEqual(['Identity']);
+test('ones and zeros that the exporter writes for a norm without weights are none', async () => {
+  const initializers = [weight('/norm/Constant_1_output_0', 4), weight('/norm/Constant_2_output_0', 4)];
+  const graph = read(
+    ['y = InstanceNormalization(x,/norm/Constant_1_output_0,/norm/Constant_2_output_0)'],
+    initializers,
+  );
+  expect(await roleOf(graph, '/norm/Constant_1_output_0')).toBe('constant');
+});
+
+describe('what the exporter says of a constant counts', () => {
+  test.each([
+    ['a table that was computed is none', 'y = Add(x,unsqueeze_1)', 'unsqueeze_1', 'constant'],
+    ['a matrix that was computed is one where it is multiplied', 'y = MatMul(x,permute)', 'permute', 'parameter*'],
+    ['rows of an embedding are one', 'y = Add(x,embedding_1)', 'embedding_1', 'parameter*'],
+    ['a buffer is a buffer', 'y = Add(x,enc.table)', 'b_enc_table', 'buffer'],
+    ['a buffer is a buffer where it is multiplied too', 'y = MatMul(x,basis)', 'b_basis', 'buffer'],
+    ['a parameter is a parameter', 'y = Add(x,pos_embed)', 'p_pos_embed', 'parameter*'],
+  ])('%s', async (_, text, operand, role) => {
+    const each = said(text, operand);
+    const id = each.inputs[1] ?? '';
+    expect(await roleOf(read([each], [weight(id, 4, 4)]), id)).toBe(role);
   });
+});
+
+test('a table that was computed is none, however its readers know it that were merged with its first', async () => {
+  const nodes = [said('a = Mul(x,unsqueeze_4)', 'unsqueeze_8'), said('y = Mul(a,unsqueeze_4)', 'unsqueeze_4')];
+  expect(await roleOf(read(nodes, [weight('unsqueeze_4', 4, 4)]), 'unsqueeze_4')).toBe('constant');
+});
+
+test.each([['pos.pe'], ['pe'], ['rotary.inv_freq'], ['attn.cos_cached'], ['attn.sin_cached'], ['freqs_cis']])(
+  'the table %s is a buffer by its name',
+  async (name) => {
+    expect(await roleOf(read([`y = Add(x,${name})`], [weight(name, 4, 4)]), name)).toBe('buffer');
+  },
+);
+
+test.each([['pos.type'], ['recipe'], ['pe.weight']])('the table %s is a parameter', async (name) => {
+  expect(await roleOf(read([`y = Add(x,${name})`], [weight(name, 4, 4)]), name)).toBe('parameter*');
+});
+
+test('weights outside the branch that reads them are weights, however deep the branch stands', async () => {
+  const branch = (each: NodeDescription | string): GraphDescription =>
+    described([each], [], { inputs: [], outputs: [{ name: 'a', dims: [] }] });
+  const inner = node('a = If(c)', { then_branch: branch('a = MatMul(x,w)'), else_branch: branch('a = Add(x,b)') });
+  const outer = node('y = If(c)', { then_branch: branch(inner), else_branch: branch('a = Gather(t,x)') });
+  const condition = { name: 'c', dims: [], ints: [1] };
+  const graph = read([outer], [condition, weight('w', 4, 4), weight('b', 4), weight('t', 9, 4), weight('free', 4, 4)]);
+  const roles = await Promise.all(['w', 'b', 't', 'free', 'c'].map((id) => roleOf(graph, id)));
+  expect(roles).toEqual(['parameter*', 'parameter*', 'parameter*', 'constant', 'constant']);
+});
+
+test('a tensor inside a branch is not the one of that name outside', async () => {
+  const inside = described(['a = MatMul(x,w)'], [weight('w', 4, 4)], {
+    inputs: [],
+    outputs: [{ name: 'a', dims: [] }],
+  });
+  const graph = await read(
+    [node('y = If(c)', { then_branch: inside, else_branch: inside })],
+    [{ name: 'c', dims: [], ints: [1] }, weight('w', 5, 5)],
+  );
+  expect(graph.tensors.get('w')?.role).toBe('constant');
+  expect(graph.subgraphs.get('If_0/then_branch')?.tensors.get('w')?.role).toBe('parameter');
 });
 
 describe('a tensor made of a shape', () => {

@@ -56,6 +56,10 @@ describe('a model is refused', () => {
     ['empty nodes', new Uint8Array(2 * LIMITS.maxFields + 2).map((_, at) => (at % 2 === 0 ? 0x0a : 0))],
     ['numbers in a list', block(1, block(5, block(8, new Uint8Array(LIMITS.maxFields + 1))))],
     ['dims of a tensor', block(5, block(1, new Uint8Array(LIMITS.maxFields + 1)))],
+    ['32-bit numbers of a tensor', block(5, block(5, new Uint8Array(LIMITS.maxFields + 1)))],
+    ['unsigned numbers of a tensor', block(5, block(11, new Uint8Array(LIMITS.maxFields + 1)))],
+    ['floats in a list', block(1, block(5, block(7, new Uint8Array(4 * LIMITS.maxFields + 4))))],
+    ['doubles of a tensor', block(5, block(10, new Uint8Array(8 * LIMITS.maxFields + 8)))],
   ])('where it holds millions of %s', async (_, graph) => {
     expect(await refusal(decode(model(graph)))).toEqual({
       code: 'LIMIT_EXCEEDED',

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { bytesSource } from '../../../src/formats/byte-source.js';
+import { readFileSync, readdirSync } from 'node:fs';
+import { writeModel } from '../../../examples/onnx-writer.js';
+import { sizeModel } from '../../../src/admission/size.js';
+import { bytesSource, parseStructure } from '../../../src/formats/index.js';
 import { LIMITS } from '../../../src/formats/limits.js';
+import { onnx } from '../../../src/formats/onnx/index.js';
 import { decodeModel } from '../../../src/formats/onnx/schema.js';
 import { stripModel } from '../../../src/formats/onnx/strip.js';
+import { described } from './reading.js';
 import { FLOAT, INT64, block, bytesOf, integer, model, padded, recording, refusal, tensor, varint } from './bytes.js';
 
 const RAW = 9;
@@ -29,8 +33,11 @@ describe('a payload', () => {
     ['typed int64', INT64, 7, INTEGERS],
     ['typed int32', 6, 5, INTEGERS],
     ['typed uint64', 13, 11, INTEGERS],
-    ['raw bool', 9, RAW, INTEGERS],
-    ['raw int8', 3, RAW, INTEGERS],
+    ['raw uint32', 12, RAW, INTEGERS],
+    ['raw bool', 9, RAW, OTHERS],
+    ['raw int8, which quantised weights are', 3, RAW, OTHERS],
+    ['raw int16', 5, RAW, OTHERS],
+    ['raw int4', 22, RAW, OTHERS],
   ])('of %s is kept up to its limit and dropped above', async (_, dataType, field, limit) => {
     const small = model(initializer(tensor('w', dataType, { field, bytes: limit })));
     expectSame(await strip(small), small);
@@ -101,6 +108,31 @@ describe('everything else is kept to the byte', () => {
   });
 });
 
+describe('packed, a model is the structure it was, and nothing is lost of it', () => {
+  const folder = new URL('../../fixtures/onnx/', import.meta.url);
+  const sizedAs = async (bytes: Uint8Array): Promise<unknown> => {
+    const { structureHash, estimate, assumptions } = sizeModel(await parseStructure(bytesSource(bytes, 'm.onnx')), {});
+    return { structureHash, estimate, assumptions };
+  };
+
+  test.each(readdirSync(folder))('the fixture %s', async (name) => {
+    const bytes = readFileSync(new URL(name, folder));
+    const { bytes: packed } = await onnx.pack(bytesSource(bytes, name));
+    expect(await sizedAs(packed)).toEqual(await sizedAs(bytes));
+  });
+
+  test('a model with its weights inside', async () => {
+    const weights = ['w1', 'w2'].map((name) => ({ name, dims: [64, 64], inlineBytes: 64 * 64 * 4 }));
+    const shape = { name: 's', dims: [2], ints: [-1, 64] };
+    const nodes = ['r = Reshape(x,s)', 'a = MatMul(r,w1)', 'y = MatMul(a,w2)'];
+    const inputs = [{ name: 'x', dims: ['batch', 8, 8] }];
+    const bytes = writeModel(described(nodes, [...weights, shape], { inputs }));
+    const { bytes: packed, key } = await onnx.pack(bytesSource(bytes, 'm.onnx'));
+    expect([key, bytes.length - packed.length > 2 * 64 * 64 * 4]).toEqual(['model.onnx', true]);
+    expect(await sizedAs(packed)).toEqual(await sizedAs(bytes));
+  });
+});
+
 test('lengths are rewritten at every level: protobuf reads the result', async () => {
   const values = tensor('w', FLOAT, { field: RAW, bytes: 100_000 });
   const body = block(5, block(1, 'body'), block(6, initializer(values), block(2, 'inner')), integer(20, 5));
@@ -139,7 +171,7 @@ describe('a file over 4 MiB', () => {
   });
 });
 
-const LARGER = 'the structure without weights is larger than 67108864 bytes';
+const LARGER = `the structure without weights is larger than ${LIMITS.maxStructureBytes} bytes`;
 
 describe('a structure over the limit is refused', () => {
   test('before what is too large is read', async () => {
@@ -154,6 +186,28 @@ describe('a structure over the limit is refused', () => {
   test('when many small fields add up to it', async () => {
     const fields = Array.from({ length: 1102 }, () => block(10, new Uint8Array(61_000)));
     expect((await refusal(strip(model(...fields)))).message).toMatch(LARGER);
+  });
+});
+
+describe('a model that decoding would make too much of is refused before it is decoded', () => {
+  const repeated = (field: number, count: number): Uint8Array =>
+    Uint8Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? field * 8 + 2 : 0));
+
+  test.each([
+    ['nodes', repeated(1, LIMITS.maxLayers + 1), `more than ${LIMITS.maxLayers} nodes`],
+    ['initializers', repeated(5, LIMITS.maxTensors + 1), `more than ${LIMITS.maxTensors} tensors`],
+    ['inputs', repeated(11, LIMITS.maxTensors + 1), `more than ${LIMITS.maxTensors} tensors`],
+    ['outputs', repeated(12, LIMITS.maxTensors + 1), `more than ${LIMITS.maxTensors} tensors`],
+    ['described values', repeated(13, LIMITS.maxTensors + 1), `more than ${LIMITS.maxTensors} tensors`],
+    ['fields nobody knows', repeated(3, LIMITS.maxFields + 1), `more than ${LIMITS.maxFields} fields`],
+  ])('of %s', async (_, graph, message) => {
+    const { code, message: said } = await refusal(strip(model(graph)));
+    expect([code, said.replace(/byte \d+/, 'byte N')]).toEqual(['LIMIT_EXCEEDED', `onnx at byte N: ${message}`]);
+  });
+
+  test('but not one that stays at the limit', async () => {
+    const graph = model(repeated(1, LIMITS.maxLayers));
+    expectSame(await strip(graph), graph);
   });
 });
 

@@ -1,0 +1,66 @@
+/** What element-wise rows share: output types, folding, and the gradients of operands that were broadcast. */
+import { isFloating } from '../graph/index.js';
+import type { DType } from '../graph/index.js';
+import { elements, input, output } from './context.js';
+import { mapValues } from './fold.js';
+import type { Folded, Values } from './fold.js';
+import { iteratedType } from './layout.js';
+import { scratchOf } from './parts.js';
+import type { AutogradContext, GradientKind, OpContext, OpSpec, Temporaries, TensorType } from './spec.js';
+
+export type Apply = (...values: number[]) => number;
+
+export function present(context: OpContext): TensorType[] {
+  return context.inputs.filter((type) => type !== undefined);
+}
+
+/** The broadcast of all operands, laid out as they are. */
+export function broadcastType(context: OpContext, dtype: DType): TensorType {
+  input(context, 0);
+  return iteratedType(present(context), dtype);
+}
+
+/** Of the operands' dtypes the first floating one, else the first. */
+export function resultDType(context: OpContext): DType {
+  const types = present(context);
+  return (types.find(({ dtype }) => isFloating(dtype)) ?? types[0])?.dtype ?? 'float32';
+}
+
+/** The inputs as small constants, where all of them are. */
+export function foldedInputs(context: OpContext): Folded[] | undefined {
+  const folded = context.inputs.map((type, index) => {
+    const values = context.value(index);
+    return type && values ? { shape: type.shape, values } : undefined;
+  });
+  return folded.every((operand) => operand !== undefined) ? folded : undefined;
+}
+
+type Evaluate = NonNullable<OpSpec['evaluate']>;
+
+export function evaluateWith(apply: (context: OpContext) => Apply): Evaluate {
+  return (context): readonly (Values | undefined)[] => {
+    const operands = foldedInputs(context);
+    return [operands && mapValues(operands, apply(context))];
+  };
+}
+
+/** Integers truncate, as ONNX's integer arithmetic does. */
+export function evaluateTyped(apply: (context: OpContext) => Apply): Evaluate {
+  return evaluateWith((context) => {
+    const exact = apply(context);
+    return isFloating(input(context, 0).dtype) ? exact : (...values) => Math.trunc(exact(...values));
+  });
+}
+
+/** The output's gradient itself reaches operands of the output's size; broadcast ones get a sum. */
+export function passOrSum(context: OpContext): readonly GradientKind[] {
+  const size = elements(output(context, 0).shape);
+  return context.inputs.map((type) => (type && elements(type.shape) === size ? 'pass' : 'new'));
+}
+
+/** Backward scratch, in tensors of the output's size. */
+export function backwardScratch(
+  tensors: (context: AutogradContext) => number,
+): (context: AutogradContext) => Temporaries {
+  return (context) => ({ backward: scratchOf(output(context, 0), tensors(context)) });
+}

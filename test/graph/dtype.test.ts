@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { DTYPE_BITS, bytesOf, isFloating } from '../../src/graph/index.js';
+import type { DType } from '../../src/graph/index.js';
+
+/** Widths as ONNX (onnx.proto, TensorProto.DataType) and PyTorch (c10/core/ScalarType.h) define them. */
+describe('bytes of elements', () => {
+  test.each<[DType, number, number]>([
+    ['float32', 3, 12],
+    ['float64', 3, 24],
+    ['float16', 3, 6],
+    ['bfloat16', 3, 6],
+    ['float8', 3, 3],
+    ['int64', 3, 24],
+    ['bool', 3, 3],
+    ['complex64', 3, 24],
+    ['complex128', 3, 48],
+    ['float32', 0, 0],
+  ])('of %s: %d take %d', (dtype, count, bytes) => {
+    expect(bytesOf(dtype, count)).toBe(bytes);
+  });
+
+  test.each<[DType, number, number]>([
+    ['int4', 3, 2],
+    ['uint4', 2, 1],
+    ['float4', 1, 1],
+    ['float6', 4, 3],
+    ['int2', 5, 2],
+    ['uint2', 4, 1],
+  ])('below a byte are rounded up to whole bytes: %s, %d take %d', (dtype, count, bytes) => {
+    expect(bytesOf(dtype, count)).toBe(bytes);
+  });
+
+  test('of strings are none, since they are not on a GPU', () => {
+    expect(bytesOf('string', 100)).toBe(0);
+  });
+});
+
+test('autograd differentiates floating-point numbers and nothing else', () => {
+  const dtypes = Object.keys(DTYPE_BITS) as DType[];
+  expect(dtypes.filter(isFloating)).toEqual([
+    'float32',
+    'float64',
+    'float16',
+    'bfloat16',
+    'float8',
+    'float6',
+    'float4',
+  ]);
+});
