@@ -51,10 +51,13 @@ export function* estimatesOf(
   gpus: Iterable<GpuSpec>,
   options: EstimateOptions = {},
 ): Generator<Estimate> {
-  for (const estimate of estimateTraining(bound, setup, gpus, options)) {
-    const { memory, compute } = estimate;
+  const estimates = estimateTraining(bound, setup, gpus, options);
+  // A row may find only now that a layer's operands cannot be.
+  const next = (): IteratorResult<Estimate> => orFormatError(graph, () => estimates.next());
+  for (let result = next(); result.done !== true; result = next()) {
+    const { memory, compute } = result.value;
     if (!Number.isFinite(memory.upperBytes) || !Number.isFinite(compute.stepSeconds)) throw uncountable(graph);
-    yield estimate;
+    yield result.value;
   }
 }
 
