@@ -39,7 +39,6 @@ function choice(name: string, choices: readonly string[], description: string): 
 
 /** `120ms`, `0.12s`. */
 export function parseSeconds(text: string): number | undefined {
-  if (text.length > 32) return undefined;
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text) ?? [];
   const seconds = Number(digits ?? NaN) * (unit === 'ms' ? 1e-3 : 1);
   return seconds > 0 && seconds <= 1e6 ? seconds : undefined;

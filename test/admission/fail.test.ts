@@ -44,6 +44,14 @@ test('a code of ours has a meaning in the list for the documentation', () => {
   for (const meaning of Object.values(ADMISSION_ERROR_CODES)) expect(meaning.length).toBeGreaterThan(10);
 });
 
+test('of a long message a denial shows the first 500 characters, a warning the first 120', () => {
+  const cause = new AdmissionError('SOURCE_UNAVAILABLE', 'x'.repeat(5000));
+  const begins = 'layergauge: SOURCE_UNAVAILABLE: ';
+  expect(failed(DENY, cause)).toMatchObject({ message: `${begins}${'x'.repeat(497 - begins.length)}...` });
+  const warned = 'layergauge: not sized: SOURCE_UNAVAILABLE: ';
+  expect(failed({}, cause)).toMatchObject({ warnings: [`${warned}${'x'.repeat(117 - warned.length)}...`] });
+});
+
 test('however long and odd a message, what is said is short and printable', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (message) => {

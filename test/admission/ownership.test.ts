@@ -84,7 +84,7 @@ describe('what a LimitRange wrote', () => {
     ['in other words', 'nvidia.com/gpu'],
     [
       'of more than it ever says',
-      `LimitRanger plugin set: nvidia.com/gpu limit for container main;${' '.repeat(70_000)}`,
+      `LimitRanger plugin set: nvidia.com/gpu limit for container main; nvidia.com/gpu request for container main;${' '.repeat(70_000)}`,
     ],
     ['of nothing', ''],
   ])("%s leaves the count the user's", (_, note) => {

@@ -67,6 +67,11 @@ describe('a quantity', () => {
     expect(parseQuantity(text)).toBeUndefined();
   });
 
+  test('of more digits than any amount needs is none', () => {
+    expect(parseQuantity(`${'0'.repeat(63)}1`)).toBe(1);
+    expect(parseQuantity(`${'0'.repeat(64)}1`)).toBeUndefined();
+  });
+
   test.each([NaN, Infinity, -Infinity])('the number %d is none', (number) => {
     expect(parseQuantity(number)).toBeUndefined();
   });

@@ -30,6 +30,10 @@ describe('a class of GPUs', () => {
     expect(products([hidden])).toEqual([]);
   });
 
+  test('is not on a node without GPUs, though the pod asks for none', () => {
+    expect(products([node('A100', { gpus: 0 }), node('T4')], 0)).toEqual(['Tesla-T4']);
+  });
+
   test('is not on a node with fewer GPUs than the pod asks of it', () => {
     expect(products([node('T4', { gpus: 4 }), node('A100', { gpus: 8 })], 8)).toEqual(['NVIDIA-A100-SXM4-40GB']);
   });
