@@ -3,12 +3,14 @@ const MiB = 1024 * KiB;
 
 /** What a structure file may cost. Real files stay a factor of ten or more below each line. */
 export const LIMITS = {
-  /** Structure after payloads are skipped; the largest file seen has 1.4 MiB. */
+  /** Structure after payloads are skipped; the largest file seen has 2.3 MiB. */
   maxStructureBytes: 32 * MiB,
   /** Fields of a structure, and elements of its lists; each becomes an object of up to half a kilobyte. */
   maxFields: 2_000_000,
   /** A text format is read whole. */
   maxTextBytes: 16 * MiB,
+  /** Values of a text format; the longest net seen has some 15,000. */
+  maxValues: 500_000,
   /** Each costs tens of microseconds until it is sized; the largest net seen has 3,828 and 6,836 tensors. */
   maxLayers: 40_000,
   maxTensors: 200_000,

@@ -80,6 +80,7 @@ export const ACTIVATION = {
   Clip: activation(KEEP_INPUT, { gradients: () => ['new', 'none', 'none'] }),
   /** prelu keeps input and weight, whose gradient is computed in any case, in the input's size; lowered by autocast. */
   PRelu: {
+    operands: 2,
     infer: (context) => [iterated(context)],
     parameters: impliedSlope,
     roles: ['constant', 'parameter'],

@@ -1,10 +1,10 @@
-import { dimAt, input, numberAttribute, tensor, tensorBytes } from './context.js';
+import { dimAt, elements, input, numberAttribute, tensor, tensorBytes } from './context.js';
 import { copyOf, firstGradient, KEEP_INPUT, KEEP_OUTPUT, like } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { AutogradContext, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 import { isContiguous, stridesOf, withStrides } from './strides.js';
 
-/** One of query, key and value: `[B, H, S, D]`, or `[B, S, H*D]` with the heads as an attribute (ONNX opset 23). */
+/** One of query, key and value: `[…, B, H, S, D]`, or `[B, S, H*D]` with the heads as an attribute (ONNX opset 23). */
 interface Heads {
   readonly batch: number;
   readonly heads: number;
@@ -14,8 +14,11 @@ interface Heads {
 
 function headsOf(context: OpContext, index: number): Heads {
   const { shape } = input(context, index);
-  const batch = dimAt(shape, 0);
-  if (shape.length === 4) return { batch, heads: dimAt(shape, 1), length: dimAt(shape, 2), size: dimAt(shape, 3) };
+  const batch = shape.length < 4 ? dimAt(shape, 0) : elements(shape.slice(0, -3));
+  if (shape.length >= 4) {
+    const [heads = 1, length = 1, size = 1] = shape.slice(-3);
+    return { batch, heads, length, size };
+  }
   if (shape.length !== 3) throw new ShapeError(`Attention of rank ${shape.length}`);
   const heads = numberAttribute(context.layer, index === 0 ? 'q_num_heads' : 'kv_num_heads', 1);
   return { batch, heads, length: dimAt(shape, 1), size: dimAt(shape, 2) / heads };
@@ -46,6 +49,8 @@ function inferOutput(context: OpContext): TensorType {
   const { batch, heads, length } = headsOf(context, 0);
   const { size } = headsOf(context, 2);
   if (query.shape.length === 3) return tensor(query.dtype, [batch, length, heads * size]);
+  // More axes in front, as of windows, are so many batches.
+  if (query.shape.length > 4) return tensor(query.dtype, [...query.shape.slice(0, -1), size]);
   const shape = [batch, heads, length, size];
   const [, headStride = 0, positionStride = 0] = stridesOf(query);
   const isInterleaved = isMemoryEfficient(context) || (!isContiguous(query) && headStride < positionStride);
@@ -131,6 +136,7 @@ function rotaryTemporaries(context: OpContext): Temporaries {
 
 export const ATTENTION = {
   Attention: {
+    operands: 3,
     infer: inferAttention,
     flops: attentionFlops,
     saves: saveAttention,
@@ -139,6 +145,7 @@ export const ATTENTION = {
   },
   /** Opset 23. The products keep cosine and sine, for the gradient of what they turn; those are constants. */
   RotaryEmbedding: {
+    operands: 3,
     infer: (context) => [like(context)],
     saves: () => [
       { from: 'input', index: 1 },

@@ -1,7 +1,7 @@
 import { bindDim, DTYPE_BITS } from '../graph/index.js';
 import type { Bindings, Graph, Layer, Role, Tensor } from '../graph/index.js';
 import type { BoundGraph, BoundLayer, BoundTensor } from './bound.js';
-import { isCountable, specOf } from './index.js';
+import { isCountable, requireOperands, specOf } from './index.js';
 import { ShapeError } from './spec.js';
 import type { ImpliedParameter, OpContext, OpSpec, TensorType } from './spec.js';
 
@@ -83,9 +83,10 @@ class Binder {
       this.inline(graph, named, prefix, spec.body(this.contextOf(named)));
       return;
     }
-    const complete = this.addImplied(named, spec);
+    const implied = this.implied(named, spec);
+    const complete = implied ? this.withImplied(named, implied) : named;
     const context = this.retargeted(this.contextOf(complete));
-    const values = this.run(complete, spec, context);
+    const values = implied ? this.run(complete, spec, context) : [];
     this.enterOutputs(graph, complete, { spec, context, values, prefix });
     const isKnown = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
     const folded = isKnown && !this.isLearned(complete);
@@ -190,16 +191,22 @@ class Binder {
     });
   }
 
-  /** Where the file carries no weights, the row says which the attributes imply; same names share storage. */
-  private addImplied(layer: Layer, spec: OpSpec | undefined): Layer {
+  /** Where the file carries no weights, the row says which the attributes imply; undefined where there can be none such. */
+  private implied(layer: Layer, spec: OpSpec | undefined): readonly ImpliedParameter[] | undefined {
     const context = this.contextOf(layer);
-    if (!spec?.parameters || !context.inputs[0]) return layer;
-    const implied = this.attempt(layer, () => spec.parameters?.(context).map(checked)) ?? [];
-    if (implied.length === 0) return layer;
-    const ids = implied.map((parameter, index) => this.addParameter(layer, parameter, index));
-    return { ...layer, inputs: [...layer.inputs, ...ids] };
+    if (!spec?.parameters || !context.inputs[0]) return [];
+    return this.attempt(layer, () => spec.parameters?.(context).map(checked));
   }
 
+  /** The weights follow the layer's own inputs, the last of which is not an absent one. */
+  private withImplied(layer: Layer, implied: readonly ImpliedParameter[]): Layer {
+    if (implied.length === 0) return layer;
+    const ids = implied.map((parameter, index) => this.addParameter(layer, parameter, index));
+    const own = layer.inputs.slice(0, layer.inputs.findLastIndex((id) => id !== '') + 1);
+    return { ...layer, inputs: [...own, ...ids] };
+  }
+
+  /** Weights of the same name share storage. */
   private addParameter(layer: Layer, parameter: ImpliedParameter, index: number): string {
     const id = `${layer.id}.${parameter.name}`;
     const frozen = (layer.attributes['trainable'] as readonly number[] | undefined)?.[index] === 0;
@@ -218,7 +225,10 @@ class Binder {
   /** Output types, or undefined behind an unknown input or where the inputs cannot be. */
   private infer(layer: Layer, spec: OpSpec, context: OpContext): readonly TensorType[] | undefined {
     if (layer.inputs.some((id, index) => id !== '' && !context.inputs[index])) return undefined;
-    return this.attempt(layer, () => spec.infer(context).map(checked));
+    return this.attempt(layer, () => {
+      requireOperands(context, spec);
+      return spec.infer(context).map(checked);
+    });
   }
 
   private attempt<T>(layer: Layer, action: () => T): T | undefined {

@@ -125,7 +125,7 @@ export const CAFFE_LAYOUT = {
   /** torch.split: views; its backward joins the parts' gradients into a new tensor. */
   CaffeSlice: { infer: inferSlice, view: ALWAYS, gradients: () => ['new'] },
   /** Slicing is a view; slice_backward writes into a tensor of zeros. The second bottom gives its size alone. */
-  Crop: { infer: inferCrop, view: ALWAYS, gradients: () => ['new', 'none'] },
+  Crop: { operands: 2, infer: inferCrop, view: ALWAYS, gradients: () => ['new', 'none'] },
   /** torch.Tensor.repeat copies, and keeps nothing. */
   CaffeTile: {
     infer: (context) => {
@@ -152,6 +152,7 @@ export const CAFFE_LAYOUT = {
   },
   /** index_select keeps the indices (derivatives.yaml). */
   BatchReindex: {
+    operands: 2,
     infer: (context) => {
       const { dtype, shape } = input(context, 0);
       return [tensor(dtype, [elements(input(context, 1).shape), ...shape.slice(1)])];

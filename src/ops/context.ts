@@ -1,7 +1,7 @@
 import { bytesOf, isFloating } from '../graph/index.js';
 import type { AttributeValue, Layer } from '../graph/index.js';
 import { ShapeError } from './spec.js';
-import type { OpContext, TensorType } from './spec.js';
+import type { OpContext, OpSpec, TensorType } from './spec.js';
 
 /** Product of a shape: the number of elements. */
 export function elements(shape: readonly number[]): number {
@@ -34,6 +34,11 @@ export function input(context: OpContext, index: number): TensorType {
   const found = context.inputs[index];
   if (!found) throw new ShapeError(`${context.layer.type} needs input ${index}`);
   return found;
+}
+
+/** Refuses a layer that lacks an input its operator cannot do without. */
+export function requireOperands(context: OpContext, { operands = 1 }: OpSpec): void {
+  for (let index = 0; index < operands; index++) input(context, index);
 }
 
 /** The output at a position, after `infer`. */

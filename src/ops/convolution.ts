@@ -21,26 +21,22 @@ function groupsOf(context: OpContext): number {
   return group === -1 ? dimAt(input(context, 0).shape, 1) : group;
 }
 
-/** Spatial kernel sizes: from the weight `[M, C/group, k...]` where there is one, else from the attributes. */
+/** Spatial kernel sizes, from the weight `[M, C/group, k...]`. */
 function kernelOf(context: OpContext): readonly number[] {
-  const kernel = context.inputs[1]?.shape.slice(2) ?? numbersAttribute(context.layer, 'kernel_shape');
-  if (!kernel) throw new ShapeError(`${context.layer.type} has neither a weight nor kernel_shape`);
-  return kernel;
+  return input(context, 1).shape.slice(2);
 }
 
 /** `Conv`, ONNX opset 1-22: X `[N, C, d...]`, W `[M, C/group, k...]`, output `[N, M, windowed d...]`. */
 function inferConv(context: OpContext): readonly TensorType[] {
   const type = input(context, 0);
-  const { shape } = type;
-  const weight = context.inputs[1]?.shape;
-  const channels = dimAt(shape, 1);
+  const weight = input(context, 1).shape;
+  const channels = dimAt(type.shape, 1);
   const groups = groupsOf(context);
-  if (weight && dimAt(weight, 1) * groups !== channels) {
+  if (dimAt(weight, 1) * groups !== channels) {
     throw new ShapeError(`Conv weight [${weight.join(', ')}] does not fit ${channels} channels in ${groups} groups`);
   }
-  const spatial = windowedSize(shape.slice(2), windowOf(context.layer, kernelOf(context)));
-  const out = weight ? dimAt(weight, 0) : numberAttribute(context.layer, 'out_channels', channels);
-  return [inLayoutOf(type, [dimAt(shape, 0), out, ...spatial])];
+  const spatial = windowedSize(type.shape.slice(2), windowOf(context.layer, kernelOf(context)));
+  return [inLayoutOf(type, [dimAt(type.shape, 0), dimAt(weight, 0), ...spatial])];
 }
 
 /** Weight and bias that a layer without its own implies: `[M, C/group, k...]` (Conv) or `[C, M/group, k...]` (transposed). */
@@ -48,11 +44,13 @@ function impliedConv(transposed: boolean): (context: OpContext) => readonly Impl
   return (context) => {
     if (context.inputs[1]) return [];
     const { dtype, shape } = input(context, 0);
+    const kernel = numbersAttribute(context.layer, 'kernel_shape');
+    if (!kernel) throw new ShapeError(`${context.layer.type} has neither a weight nor kernel_shape`);
     const channels = dimAt(shape, 1);
     const out = numberAttribute(context.layer, 'out_channels', channels);
     const groups = groupsOf(context);
     const matrix = transposed ? [channels, out / groups] : [out, channels / groups];
-    const weight = { name: 'weight', role: 'parameter', dtype, shape: [...matrix, ...kernelOf(context)] } as const;
+    const weight = { name: 'weight', role: 'parameter', dtype, shape: [...matrix, ...kernel] } as const;
     const bias = { name: 'bias', role: 'parameter', dtype, shape: [out] } as const;
     return booleanAttribute(context.layer, 'bias', true) ? [weight, bias] : [weight];
   };
@@ -82,12 +80,11 @@ function transposedSize(context: OpContext): readonly number[] {
 function inferConvTranspose(context: OpContext): readonly TensorType[] {
   const type = input(context, 0);
   const channels = dimAt(type.shape, 1);
-  const weight = context.inputs[1]?.shape;
-  if (weight && dimAt(weight, 0) !== channels) {
+  const weight = input(context, 1).shape;
+  if (dimAt(weight, 0) !== channels) {
     throw new ShapeError(`ConvTranspose weight [${weight.join(', ')}] does not fit ${channels} channels`);
   }
-  const perGroup = weight && dimAt(weight, 1);
-  const out = perGroup ? perGroup * groupsOf(context) : numberAttribute(context.layer, 'out_channels', channels);
+  const out = dimAt(weight, 1) * groupsOf(context);
   return [inLayoutOf(type, [dimAt(type.shape, 0), out, ...transposedSize(context)])];
 }
 
@@ -110,6 +107,7 @@ function imageCopy(context: OpContext): Temporaries {
  * convolution keeps its input (derivatives.yaml: convolution_backward; seen with saved_tensors_hooks, torch 2.15).
  */
 const CONVOLVED = {
+  operands: 2,
   roles: ['constant', 'parameter'],
   saves: () => KEEP_OPERANDS,
   temporaries: imageCopy,
@@ -140,6 +138,7 @@ export const CONVOLUTION = {
   },
   /** torchvision.ops.deform_conv2d keeps all it reads: input, weight, offsets, bias, mask (deform_conv2d_kernel.cpp). */
   DeformConv: {
+    operands: 3,
     infer: inferConv,
     roles: ['constant', 'parameter', 'constant', 'parameter', 'constant'],
     flops: convFlops('output'),

@@ -64,6 +64,7 @@ function proposalTargets(context: OpContext): readonly TensorType[] {
 export const DETECTION = {
   /** torchvision.ops.roi_pool keeps the boxes and the int32 argmax (csrc/ops/autograd/roi_pool_kernel.cpp). */
   MaxRoiPool: {
+    operands: 2,
     infer: (context) => [pooledRegions(context)],
     saves: boxesAndPositions,
     gradients: firstGradient,
@@ -71,14 +72,16 @@ export const DETECTION = {
   },
   /** torchvision.ops.roi_align keeps the boxes, each with its image in front (roi_align_kernel.cpp). */
   RoiAlign: {
+    operands: 2,
     infer: (context) => [alignedRegions(context)],
     saves: (context) => [copyOf(tensor(input(context, 0).dtype, [regionsOf(context), 5]))],
     gradients: firstGradient,
     autocast: 'fp32',
   },
-  NonMaxSuppression: { infer: (context) => [keptBoxes(context)], gradients: noGradients },
+  NonMaxSuppression: { operands: 2, infer: (context) => [keptBoxes(context)], gradients: noGradients },
   /** torchvision.ops.ps_roi_pool keeps the boxes and the int32 channel mapping (ps_roi_pool_kernel.cpp). */
   PSROIPooling: {
+    operands: 2,
     infer: (context) => [positionSensitive(context)],
     saves: boxesAndPositions,
     gradients: firstGradient,
@@ -113,6 +116,7 @@ export const DETECTION = {
   ProposalTarget: { infer: proposalTargets, gradients: noGradients },
   /** Labels and box weights with all but the hardest regions masked out (box_annotator_ohem_layer.cpp, R-FCN). */
   BoxAnnotatorOHEM: {
+    operands: 4,
     infer: (context) => [input(context, 2), input(context, 3)].slice(0, context.outputCount),
     gradients: noGradients,
   },

@@ -1,24 +1,33 @@
 import { elements, input, numberAttribute, numbersAttribute, output } from './context.js';
 import { iteratedType } from './layout.js';
 import { broadcastGradients, KEEP_INPUT, KEEP_OUTPUT, noGradients, saveFactors, scratchOf, soFar } from './parts.js';
-import { backwardScratch, broadcastType, evaluateTyped, evaluateWith, passOrSum, resultDType } from './pointwise.js';
+import { backwardScratch, evaluateTyped, evaluateWith, operandsOf, passOrSum, resultDType } from './pointwise.js';
 import type { Apply } from './pointwise.js';
 import type { AutogradContext, GradientKind, OpContext, OpSpec, Saved } from './spec.js';
 
-/** Operands that are broadcast against each other. */
+/** Any number of operands that are broadcast against each other. */
 function arithmetic(apply: (context: OpContext) => Apply, row: Partial<OpSpec>): OpSpec {
   return {
-    infer: (context) => [broadcastType(context, resultDType(context))],
+    infer: (context) => {
+      const operands = operandsOf(context);
+      return [iteratedType(operands, resultDType(operands))];
+    },
     evaluate: evaluateTyped(apply),
     autocast: 'widest',
     ...row,
   };
 }
 
-/** Comparisons and logic give bool and no gradient. */
-function comparison(apply: (...values: number[]) => boolean): OpSpec {
+/** Two operands. */
+function binary(apply: (context: OpContext) => Apply, row: Partial<OpSpec>): OpSpec {
+  return { operands: 2, ...arithmetic(apply, row) };
+}
+
+/** Comparisons and logic of so many operands give bool and no gradient. */
+function comparison(operands: number, apply: (...values: number[]) => boolean): OpSpec {
   return {
-    infer: (context) => [broadcastType(context, 'bool')],
+    operands,
+    infer: (context) => [iteratedType(operandsOf(context), 'bool')],
     evaluate: evaluateWith(
       () =>
         (...values) =>
@@ -30,7 +39,7 @@ function comparison(apply: (...values: number[]) => boolean): OpSpec {
 
 /** Bits of integers. */
 const BITWISE: OpSpec = {
-  infer: (context) => [broadcastType(context, input(context, 0).dtype)],
+  infer: (context) => [iteratedType(operandsOf(context), input(context, 0).dtype)],
   gradients: noGradients,
 };
 
@@ -105,9 +114,9 @@ const product = (...values: number[]): number => values.reduce((total, value) =>
 
 /** Sources: ONNX operator specification; PyTorch tools/autograd/derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const ELEMENTWISE = {
-  Add: arithmetic(() => sum, { gradients: passOrSum, roles: PARAMETER }),
+  Add: binary(() => sum, { gradients: passOrSum, roles: PARAMETER }),
   /** The second gradient is the negative, which stands in full before it is summed. */
-  Sub: arithmetic(
+  Sub: binary(
     () =>
       (a = 0, b = 0) =>
         a - b,
@@ -117,13 +126,13 @@ export const ELEMENTWISE = {
       temporaries: backwardScratch((context) => broadcastGradients(context, 1)),
     },
   ),
-  Mul: arithmetic(() => product, {
+  Mul: binary(() => product, {
     saves: (context) => saveFactors(context, context.inputs.length),
     roles: PARAMETER,
     temporaries: backwardScratch(chainScratch),
   }),
   /** div keeps the divisor, and the dividend where the divisor wants a gradient. */
-  Div: arithmetic(
+  Div: binary(
     () =>
       (a = 0, b = 1) =>
         a / b,
@@ -134,19 +143,19 @@ export const ELEMENTWISE = {
     },
   ),
   /** A number as exponent keeps the base alone (PowBackward0), a tensor everything (PowBackward1); the base's dtype. */
-  Pow: arithmetic(
+  Pow: binary(
     () =>
       (a = 0, b = 1) =>
         a ** b,
     {
-      infer: (context) => [broadcastType(context, input(context, 0).dtype)],
+      infer: (context) => [iteratedType(operandsOf(context), input(context, 0).dtype)],
       saves: (context) => (isPower(context) ? KEEP_INPUT : [...saveExtreme(context), ...KEEP_OUTPUT]),
       temporaries: backwardScratch((context) => (isPower(context) ? 2 : 4) + broadcastGradients(context)),
       autocast: 'fp32',
     },
   ),
   /** The gradient of the dividend is the output's; that of the divisor needs the quotient (remainder, fmod). */
-  Mod: arithmetic(moduloOf, {
+  Mod: binary(moduloOf, {
     saves: (context) => (context.requiresGrad(1) ? saveExtreme(context) : []),
     gradients: passFirst,
     temporaries: backwardScratch(modScratch),
@@ -165,23 +174,21 @@ export const ELEMENTWISE = {
   BitwiseOr: BITWISE,
   BitwiseXor: BITWISE,
   BitwiseNot: BITWISE,
-  And: comparison((a, b) => Boolean(a && b)),
-  Or: comparison((a, b) => Boolean(a || b)),
-  Xor: comparison((a, b) => Boolean(a) !== Boolean(b)),
-  Not: comparison((a) => !a),
-  Equal: comparison((a, b) => a === b),
-  Greater: comparison((a = 0, b = 0) => a > b),
-  Less: comparison((a = 0, b = 0) => a < b),
-  GreaterOrEqual: comparison((a = 0, b = 0) => a >= b),
-  LessOrEqual: comparison((a = 0, b = 0) => a <= b),
-  IsNaN: comparison((a) => Number.isNaN(a)),
-  IsInf: { ...comparison(() => false), evaluate: evaluateWith(isInfinite) },
+  And: comparison(2, (a, b) => Boolean(a && b)),
+  Or: comparison(2, (a, b) => Boolean(a || b)),
+  Xor: comparison(2, (a, b) => Boolean(a) !== Boolean(b)),
+  Not: comparison(1, (a) => !a),
+  Equal: comparison(2, (a, b) => a === b),
+  Greater: comparison(2, (a = 0, b = 0) => a > b),
+  Less: comparison(2, (a = 0, b = 0) => a < b),
+  GreaterOrEqual: comparison(2, (a = 0, b = 0) => a >= b),
+  LessOrEqual: comparison(2, (a = 0, b = 0) => a <= b),
+  IsNaN: comparison(1, (a) => Number.isNaN(a)),
+  IsInf: { ...comparison(1, () => false), evaluate: evaluateWith(isInfinite) },
   /** where keeps its condition. */
   Where: {
-    infer: (context) => {
-      const operands = [0, 1, 2].map((index) => input(context, index));
-      return [iteratedType(operands, input(context, 1).dtype)];
-    },
+    operands: 3,
+    infer: (context) => [iteratedType(operandsOf(context), input(context, 1).dtype)],
     evaluate: evaluateWith(
       () =>
         (condition, left = 0, right = 0) =>

@@ -44,6 +44,7 @@ function evaluateRange(context: OpContext): number[] | undefined {
 
 /** Tensors made of a shape. */
 const ofShape: OpSpec = {
+  operands: 0,
   infer: (context) => {
     const shape = numbersAttribute(context.layer, 'shape');
     if (!shape) throw new ShapeError(`${context.layer.type} has no shape`);
@@ -71,6 +72,7 @@ export const GENERATOR = {
   },
   ConstantOfShape: { infer: inferConstantOfShape, evaluate: (context) => [filled(context)], gradients: noGradients },
   Range: {
+    operands: 3,
     infer: (context) => [tensor(input(context, 0).dtype, [rangeOf(context).count])],
     evaluate: (context) => [evaluateRange(context)],
     gradients: noGradients,

@@ -31,8 +31,8 @@ function inferGemm(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const [rows, inner] = matrix(context, 0, 'transA');
   const leading = shape.slice(0, -2);
-  if (!context.inputs[1])
-    return [tensor(dtype, [...leading, rows, numberAttribute(context.layer, 'out_features', inner)])];
+  const weight = input(context, 1).shape;
+  if (weight.length !== 2) throw new ShapeError(`Gemm by rank ${weight.length}`);
   const [innerB, columns] = matrix(context, 1, 'transB');
   if (inner !== innerB) throw new ShapeError(`Gemm multiplies ${rows}x${inner} by ${innerB}x${columns}`);
   return [tensor(dtype, [...leading, rows, columns])];
@@ -155,6 +155,7 @@ const PRODUCT = { autocast: 'lower', library: 'cublas' } as const;
 export const LINEAR = {
   Gemm: {
     ...PRODUCT,
+    operands: 2,
     infer: inferGemm,
     parameters: impliedGemm,
     roles: ['constant', 'parameter'],
@@ -165,6 +166,7 @@ export const LINEAR = {
   },
   MatMul: {
     ...PRODUCT,
+    operands: 2,
     infer: inferMatMul,
     roles: ['parameter'],
     flops: matMulFlops,

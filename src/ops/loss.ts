@@ -1,4 +1,4 @@
-import { axisOf, dimAt, input, numberAttribute, stringAttribute, tensor } from './context.js';
+import { axisOf, input, numberAttribute, stringAttribute, tensor } from './context.js';
 import { copyOf, KEEP_INDICES, KEEP_INPUT, KEEP_OPERANDS, like, noGradients, scratchOf } from './parts.js';
 import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
@@ -42,10 +42,11 @@ function scratch(forward: number, backward: number): (context: OpContext) => Tem
 const ONLY_SCORES = (): readonly GradientKind[] => ['new', 'none', 'none'];
 
 /** Autocast runs losses in float32 (ATen/autocast_mode.h); without it they run in the dtype of the scores. */
-const LOSS_OF_SCORES = { gradients: ONLY_SCORES, autocast: 'fp32', loss: true } as const;
+const LOSS_OF_SCORES = { operands: 2, gradients: ONLY_SCORES, autocast: 'fp32', loss: true } as const;
 
 /** Two operands of one shape that the loss keeps both of; the loss of each element stands before it is reduced. */
 const PAIR: OpSpec = {
+  operands: 2,
   infer: (context) => named(context, [perInstance]),
   saves: () => KEEP_OPERANDS,
   gradients: () => ['new', 'new', 'none', 'none'],
@@ -98,7 +99,7 @@ export const LOSS = {
   SmoothL1Loss: {
     ...PAIR,
     saves: (context) => {
-      const weights = [...context.inputs.keys()].slice(2);
+      const weights = [2, 3].filter((index) => context.inputs[index]);
       if (weights.length === 0) return KEEP_OPERANDS;
       return [copyOf(like(context)), ...weights.map((index): Saved => ({ from: 'input', index }))];
     },
@@ -106,9 +107,10 @@ export const LOSS = {
   /** The difference of the two features, its length per pair, and whether they are similar (contrastive_loss_layer.cpp). */
   ContrastiveLoss: {
     ...PAIR,
+    operands: 3,
     saves: (context) => {
       const { dtype, shape } = input(context, 0);
-      const distances = tensor(dtype, [dimAt(shape, 0)]);
+      const distances = tensor(dtype, shape.slice(0, 1));
       const isSimilar: Saved = { from: 'input', index: 2 };
       return [copyOf(like(context)), { from: 'new', what: 'statistics', type: distances }, isSimilar];
     },
@@ -138,5 +140,5 @@ export const LOSS = {
     gradients: noGradients,
   },
   /** Reads blobs so that nobody reports them unread. */
-  Silence: { infer: () => [], gradients: noGradients },
+  Silence: { operands: 0, infer: () => [], gradients: noGradients },
 } as const satisfies Record<string, OpSpec>;

@@ -177,7 +177,10 @@ export const NORMALIZATION = {
   },
   /** local_response_norm: square, pad, pool, then `(k + alpha * pooled) ** beta` and a division; keeps all but the pooled. */
   LRN: {
-    infer: inferIterated,
+    infer: (context) => {
+      if (paddedSquares(context).shape.some((dim) => dim < 0)) throw new ShapeError('LRN of a negative size');
+      return inferIterated(context);
+    },
     saves: (context) => [...KEEP_INPUT, copyOf(paddedSquares(context)), copyOf(like(context)), copyOf(like(context))],
     temporaries: inputScratch(4),
     autocast: 'fp32',

@@ -4,26 +4,19 @@ import type { DType } from '../graph/index.js';
 import { elements, input, output } from './context.js';
 import { mapValues } from './fold.js';
 import type { Folded, Values } from './fold.js';
-import { iteratedType } from './layout.js';
 import { scratchOf } from './parts.js';
 import type { AutogradContext, GradientKind, OpContext, OpSpec, Temporaries, TensorType } from './spec.js';
 
 export type Apply = (...values: number[]) => number;
 
-export function present(context: OpContext): TensorType[] {
-  return context.inputs.filter((type) => type !== undefined);
-}
-
-/** The broadcast of all operands, laid out as they are. */
-export function broadcastType(context: OpContext, dtype: DType): TensorType {
-  input(context, 0);
-  return iteratedType(present(context), dtype);
+/** All inputs, none of which may be absent. */
+export function operandsOf(context: OpContext): TensorType[] {
+  return context.inputs.map((_, index) => input(context, index));
 }
 
 /** Of the operands' dtypes the first floating one, else the first. */
-export function resultDType(context: OpContext): DType {
-  const types = present(context);
-  return (types.find(({ dtype }) => isFloating(dtype)) ?? types[0])?.dtype ?? 'float32';
+export function resultDType(operands: readonly TensorType[]): DType {
+  return (operands.find(({ dtype }) => isFloating(dtype)) ?? operands[0])?.dtype ?? 'float32';
 }
 
 /** The inputs as small constants, where all of them are. */

@@ -32,11 +32,10 @@ function withIndices(context: OpContext): readonly TensorType[] {
   return context.outputCount > 1 ? [values, tensor('int64', values.shape)] : [values];
 }
 
-/** max_pool2d_with_indices keeps its input and the int64 position of every maximum. */
-function saveIndices(context: AutogradContext): readonly Saved[] {
-  const positions = tensor('int64', output(context, 0).shape);
-  const isNamed = context.outputCount > 1;
-  return [...KEEP_INPUT, isNamed ? { from: 'output', index: 1 } : { from: 'new', what: 'indices', type: positions }];
+/** max_pool2d_with_indices keeps its input and the int64 position of every maximum, which the layer may put out. */
+function savePositions(context: AutogradContext): readonly Saved[] {
+  if (context.outputs.length > 1) return [...KEEP_INPUT, { from: 'output', index: 1 }];
+  return [...KEEP_INPUT, { from: 'new', what: 'indices', type: tensor('int64', output(context, 0).shape) }];
 }
 
 /**
@@ -71,9 +70,9 @@ function inferUnpool(context: OpContext): readonly TensorType[] {
 
 /** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks on CUDA tensors, torch 2.15. */
 export const POOLING = {
-  MaxPool: { infer: withIndices, saves: saveIndices },
+  MaxPool: { infer: withIndices, saves: savePositions },
   /** adaptive_max_pool2d keeps its input and int64 positions too. */
-  GlobalMaxPool: { infer: (context) => [global(context)], saves: saveIndices },
+  GlobalMaxPool: { infer: (context) => [global(context)], saves: savePositions },
   /** avg_pool2d keeps its input, whose sizes backward needs. */
   AveragePool: { infer: (context) => [pooled(context)], saves: () => KEEP_INPUT },
   /** adaptive_avg_pool2d to 1x1 is a mean: backward needs the sizes alone, and expands its gradient. */
@@ -81,5 +80,5 @@ export const POOLING = {
   LpPool: lpPool(pooled),
   GlobalLpPool: lpPool(global),
   /** max_unpool2d keeps the indices. */
-  MaxUnpool: { infer: inferUnpool, saves: () => KEEP_INDICES, gradients: firstGradient },
+  MaxUnpool: { operands: 2, infer: inferUnpool, saves: () => KEEP_INDICES, gradients: firstGradient },
 } as const satisfies Record<string, OpSpec>;

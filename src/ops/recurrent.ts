@@ -77,6 +77,7 @@ const ROLES = [
 
 function recurrent(gates: number): OpSpec {
   return {
+    operands: 3,
     infer: inferRecurrent,
     roles: ROLES,
     flops: recurrentFlops,

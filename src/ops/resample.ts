@@ -59,6 +59,7 @@ function shuffled(context: OpContext, direction: 1 | -1): TensorType {
 
 /** grid_sampler keeps input and grid; autocast promotes it (ATen/autocast_mode.h). */
 const GRID_SAMPLE: OpSpec = {
+  operands: 2,
   infer: (context) => {
     const { dtype, shape } = input(context, 0);
     return [tensor(dtype, [...shape.slice(0, 2), ...input(context, 1).shape.slice(1, -1)])];

@@ -78,14 +78,14 @@ function powerGradients(context: OpContext): readonly GradientKind[] {
 function lengths(context: OpContext): TensorType {
   const { dtype, shape } = input(context, 0);
   const everywhere = booleanAttribute(context.layer, 'across_spatial', true);
-  return tensor(dtype, [2, dimAt(shape, 0), ...(everywhere ? [] : shape.slice(2))]);
+  return tensor(dtype, [2, ...shape.slice(0, 1), ...(everywhere ? [] : shape.slice(2))]);
 }
 
 /** Everything before `axis`, then the features; the product is over everything from `axis` on. */
 function inferInnerProduct(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const before = shape.slice(0, axisOf(context, 1));
-  return [tensor(dtype, [...before, numberAttribute(context.layer, 'out_features', 0)])];
+  return [tensor(dtype, [...before, dimAt(input(context, 1).shape, 0)])];
 }
 
 function impliedInnerProduct(context: OpContext): readonly ImpliedParameter[] {
@@ -114,6 +114,7 @@ function recurrent(gates: number): OpSpec {
   const steps = (context: OpContext): readonly number[] => input(context, 0).shape.slice(0, 2);
   const weightsAt = (context: OpContext): number => context.inputs.length - 3;
   return {
+    operands: 4,
     infer: (context) => [tensor(input(context, 0).dtype, [...steps(context), hidden(context)])],
     parameters: (context) => {
       const rows = gates * hidden(context);
@@ -143,6 +144,7 @@ export const SCALE = {
   ...CAFFE_LAYOUT,
   /** x * w + b: the product keeps x for the weight's gradient and w for the input's, the addition nothing. */
   Scale: {
+    operands: 2,
     infer: (context) => [like(context)],
     parameters: impliedScale,
     saves: (context) => saveFactors(context),
@@ -151,6 +153,7 @@ export const SCALE = {
   },
   /** An addition keeps nothing; the gradient of x is the output's. */
   Bias: {
+    operands: 2,
     infer: (context) => [like(context)],
     parameters: (context) => (context.inputs[1] ? [] : [parameter(context, 'bias', spanned(context))]),
     gradients: () => ['pass', 'new'],
@@ -158,6 +161,7 @@ export const SCALE = {
   },
   /** a x + y with one factor per channel (SENet's axpy_layer.cpp): the product keeps both its factors. */
   Axpy: {
+    operands: 3,
     infer: (context) => [tensor(input(context, 1).dtype, input(context, 1).shape)],
     saves: (context) => saveFactors(context),
     gradients: () => ['new', 'new', 'pass'],
@@ -174,6 +178,7 @@ export const SCALE = {
   Threshold: { infer: (context) => [like(context)], gradients: () => ['none'] },
   /** SSD's Normalize as its PyTorch ports write it: x / (sqrt(sum(x^2)) + eps) * weight. */
   Normalize: {
+    operands: 2,
     infer: (context) => [like(context)],
     parameters: (context) => {
       if (context.inputs[1]) return [];
@@ -190,10 +195,11 @@ export const SCALE = {
   },
   /** torch.nn.Linear over the last axes of more than a matrix. */
   InnerProduct: {
+    operands: 2,
     infer: inferInnerProduct,
     parameters: impliedInnerProduct,
     flops: (context) => {
-      const rows = elements(output(context, 0).shape) / Math.max(1, numberAttribute(context.layer, 'out_features', 1));
+      const rows = elements(input(context, 0).shape.slice(0, axisOf(context, 1)));
       return 2 * rows * elements(input(context, 1).shape);
     },
     saves: (context) => saveFactors(context),
@@ -202,9 +208,11 @@ export const SCALE = {
   },
   /** embedding keeps the ids alone (derivatives.yaml: embedding). */
   Embed: {
-    infer: (context) => [
-      tensor('float32', [...input(context, 0).shape, numberAttribute(context.layer, 'out_features', 0)]),
-    ],
+    operands: 2,
+    infer: (context) => {
+      const { dtype, shape } = input(context, 1);
+      return [tensor(dtype, [...input(context, 0).shape, dimAt(shape, 1)])];
+    },
     parameters: impliedEmbedding,
     saves: () => KEEP_INPUT,
     gradients: () => ['none', 'new', 'new'],

@@ -12,7 +12,7 @@ import {
 import { concatValues, gatherValues, nonZeroIndices } from './fold.js';
 import { inLayoutOf, isChannelsLast } from './layout.js';
 import { firstGradient, KEEP_INDICES, KEEP_OPERANDS, KEEP_OUTPUT, like, noGradients } from './parts.js';
-import { foldedInputs, present } from './pointwise.js';
+import { foldedInputs, operandsOf } from './pointwise.js';
 import { ShapeError } from './spec.js';
 import type { GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 import { stridesOf, withStrides } from './strides.js';
@@ -21,7 +21,7 @@ import { stridesOf, withStrides } from './strides.js';
 function inferConcat(context: OpContext): readonly TensorType[] {
   const first = input(context, 0);
   const axis = axisOf(context, 1);
-  const types = present(context);
+  const types = operandsOf(context);
   for (const { shape } of types) {
     const agrees =
       shape.length === first.shape.length && shape.every((dim, at) => at === axis || dim === first.shape[at]);
@@ -103,6 +103,7 @@ function scatterGradients(context: OpContext): readonly GradientKind[] {
 
 /** Updates written into a copy of the data. */
 const SCATTER: OpSpec = {
+  operands: 3,
   infer: (context) => [like(context)],
   saves: saveScatter,
   gradients: scatterGradients,
@@ -123,6 +124,7 @@ export const SELECTION = {
   },
   /** embedding and index_select keep their indices; the gradient is a dense tensor of the table's size. */
   Gather: {
+    operands: 2,
     infer: inferGather,
     evaluate: (context) => {
       const [values, indices] = [context.value(0), context.value(1)];
@@ -136,11 +138,12 @@ export const SELECTION = {
   },
   /** torch.gather keeps its input too, for the sizes (derivatives.yaml: gather_backward). */
   GatherElements: {
+    operands: 2,
     infer: (context) => [tensor(input(context, 0).dtype, input(context, 1).shape)],
     saves: () => KEEP_OPERANDS,
     gradients: firstGradient,
   },
-  GatherND: { infer: inferGatherND, saves: () => KEEP_INDICES, gradients: firstGradient },
+  GatherND: { operands: 2, infer: inferGatherND, saves: () => KEEP_INDICES, gradients: firstGradient },
   /** index_put, which autocast promotes (ATen/autocast_mode.h). */
   ScatterND: { ...SCATTER, autocast: 'widest' },
   ScatterElements: SCATTER,
@@ -148,7 +151,7 @@ export const SELECTION = {
   Trilu: { infer: (context) => [like(context)], gradients: firstGradient },
   /** topk keeps its indices, which are its second output. */
   TopK: { infer: inferTopK, saves: () => [{ from: 'output', index: 1 }], gradients: firstGradient },
-  OneHot: { infer: inferOneHot, gradients: noGradients },
+  OneHot: { operands: 3, infer: inferOneHot, gradients: noGradients },
   ReverseSequence: { infer: (context) => [like(context)], gradients: firstGradient },
   NonZero: {
     infer: inferNonZero,
@@ -158,5 +161,5 @@ export const SELECTION = {
     },
     gradients: noGradients,
   },
-  Compress: { infer: inferCompress, saves: () => KEEP_INDICES, gradients: firstGradient },
+  Compress: { operands: 2, infer: inferCompress, saves: () => KEEP_INDICES, gradients: firstGradient },
 } as const satisfies Record<string, OpSpec>;

@@ -62,6 +62,8 @@ export type AutocastClass = 'lower' | 'fp32' | 'widest' | 'keep';
 
 /** One row of the operator table: everything Layergauge knows of one operator. */
 export interface OpSpec {
+  /** How many inputs the operator cannot do without, implied weights included; the binder sees to it. Default 1. */
+  readonly operands?: number;
   /** Output shapes and dtypes. Throws `ShapeError` where the inputs cannot be. */
   readonly infer: (context: OpContext) => readonly TensorType[];
   /** Folds small constants: the elements of each output, undefined where they are unknown. */

@@ -3,7 +3,7 @@ import type { DType } from '../graph/index.js';
 import { input, stringAttribute } from './context.js';
 import { iteratedType } from './layout.js';
 import { KEEP_INPUT, KEEP_OUTPUT } from './parts.js';
-import { backwardScratch, broadcastType, evaluateWith } from './pointwise.js';
+import { backwardScratch, evaluateWith, operandsOf } from './pointwise.js';
 import type { Apply } from './pointwise.js';
 import type { AutocastClass, GradientKind, OpContext, OpSpec, Saved } from './spec.js';
 
@@ -17,7 +17,7 @@ interface Derivative {
 /** A function of one tensor. */
 function unary(apply: Apply, { keeps = [], autocast = 'keep', scratch = 0 }: Derivative = {}): OpSpec {
   return {
-    infer: (context) => [broadcastType(context, input(context, 0).dtype)],
+    infer: (context) => [iteratedType(operandsOf(context), input(context, 0).dtype)],
     evaluate: evaluateWith(() => apply),
     saves: () => keeps,
     temporaries: backwardScratch(() => scratch),
@@ -88,5 +88,5 @@ export const UNARY = {
   Acosh: unary(Math.acosh, { keeps: KEEP_INPUT, scratch: 3 }),
   Atanh: unary(Math.atanh, { keeps: KEEP_INPUT, scratch: 3 }),
   Cast: cast(castTarget),
-  CastLike: cast((context) => input(context, 1).dtype),
+  CastLike: { operands: 2, ...cast((context) => input(context, 1).dtype) },
 } as const satisfies Record<string, OpSpec>;

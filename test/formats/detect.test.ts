@@ -69,6 +69,13 @@ describe('refused is', () => {
     expect(await refusal(parse(bytesOf(integer(1, 8), block(2, 'pytorch'))))).toEqual(error);
   });
 
+  test('a graph without a node', async () => {
+    expect(await refusal(parse(model(block(2, 'net'))))).toEqual({
+      code: 'NO_GRAPH',
+      message: 'onnx: the graph holds no node',
+    });
+  });
+
   test('a graph that cannot be, in the words of the graph', async () => {
     const relu = block(1, block(1, 'x'), block(2, 'y'), block(4, 'Relu'));
     expect(await refusal(parse(model(relu, relu, block(11, block(1, 'x')))))).toEqual({

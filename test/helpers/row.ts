@@ -1,4 +1,5 @@
 import type { Attributes, DType } from '../../src/graph/index.js';
+import { requireOperands } from '../../src/ops/context.js';
 import type { AutogradContext, GradientKind, OpSpec, Saved, TensorType } from '../../src/ops/spec.js';
 
 const sizes = (text: string): number[] => (text === 'scalar' ? [] : text.split('x').map(Number));
@@ -46,6 +47,8 @@ const showSaved = (saved: Saved): string =>
 export interface RowOptions {
   readonly attributes?: Attributes;
   readonly outputCount?: number;
+  /** The names of the outputs, where one of them is left out. */
+  readonly outputNames?: readonly string[];
   readonly constants?: readonly number[];
   /** By input position. */
   readonly values?: Readonly<Record<number, readonly number[]>>;
@@ -53,10 +56,10 @@ export interface RowOptions {
 
 function contextOf(
   inputs: readonly string[],
-  { attributes = {}, outputCount = 1, constants = [], values = {} }: RowOptions,
+  { attributes = {}, outputNames = [], outputCount = outputNames.length || 1, constants = [], values = {} }: RowOptions,
 ): AutogradContext {
   return {
-    layer: { id: 'x', type: 'Row', inputs: [], outputs: [], attributes },
+    layer: { id: 'x', type: 'Row', inputs: [], outputs: outputNames, attributes },
     inputs: inputs.map(type),
     outputs: [],
     outputCount,
@@ -70,6 +73,7 @@ export function runRow(spec: OpSpec, inputs: readonly string[], options: RowOpti
   const bare = contextOf(inputs, options);
   const parameters = spec.parameters?.(bare) ?? [];
   const complete = { ...bare, inputs: [...bare.inputs, ...parameters] };
+  requireOperands(complete, spec);
   const context = { ...complete, outputs: spec.infer(complete) };
   return {
     context,

@@ -38,6 +38,7 @@ describe('Gemm', () => {
     expect(() => runRow(Gemm, ['2x7', '6x5'])).toThrow('Gemm multiplies 2x7 by 6x5');
     expect(() => runRow(Gemm, ['2x7', '7x5'], { attributes: { transB: 1 } })).toThrow('Gemm multiplies 2x7 by 5x7');
     expect(() => runRow(Gemm, ['7', '7x5'])).toThrow('shape [7] has no axis -1');
+    expect(() => runRow(Gemm, ['2x4x7', '2x7x5'])).toThrow('Gemm by rank 3');
   });
 });
 

@@ -43,9 +43,13 @@ function converterOf(layer: CaffeLayer): Converter | undefined {
   return Object.hasOwn(CONVERTERS, layer.type) ? CONVERTERS[layer.type] : undefined;
 }
 
+/** A layer has one message of parameters of its own, and perhaps some of those that all layers have. */
+const MAX_OWN_MESSAGES = 16;
+
 /** Everything an unknown layer's `*_param` messages say. */
 function ownParameters(layer: CaffeLayer): Attributes {
-  const names = [...layer.message.fields.keys()].filter((name) => name.endsWith('_param'));
+  const all = [...layer.message.fields.keys()].filter((name) => name.endsWith('_param'));
+  const names = all.slice(0, MAX_OWN_MESSAGES);
   return Object.fromEntries(names.flatMap((name) => Object.entries(scalarsOf(parameters(layer, name)))));
 }
 

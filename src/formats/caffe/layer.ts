@@ -59,10 +59,12 @@ export function readLayer(message: Message): CaffeLayer {
 }
 
 function blobNames(names: readonly string[], message: Message): readonly string[] {
-  if (names.length > LIMITS.maxOperands) {
-    throw failure('LIMIT_EXCEEDED', message.line, `a layer has more than ${LIMITS.maxOperands} bottoms or tops`);
-  }
-  return names.map((name) => named(name, message));
+  return operands(names, message).map((name) => named(name, message));
+}
+
+function operands<T>(found: readonly T[], { line }: Message): readonly T[] {
+  if (found.length <= LIMITS.maxOperands) return found;
+  throw failure('LIMIT_EXCEEDED', line, `a layer has more than ${LIMITS.maxOperands} bottoms, tops or weights`);
 }
 
 function named(name: string, { line }: Message): string {
@@ -75,12 +77,12 @@ function named(name: string, { line }: Message): string {
 
 /** V2 says `param { name lr_mult }` per blob; V1 says `blobs_lr` and `param: "name"` side by side. */
 function blobsOf(message: Message): readonly Blob[] {
-  const specs = messages(message, 'param');
+  const specs = operands(messages(message, 'param'), message);
   if (specs.length > 0) {
     return specs.map((spec) => ({ name: text(spec, 'name') ?? '', rate: number(spec, 'lr_mult') ?? 1 }));
   }
-  const rates = numbers(message, 'blobs_lr');
-  const names = texts(message, 'param');
+  const rates = operands(numbers(message, 'blobs_lr'), message);
+  const names = operands(texts(message, 'param'), message);
   const count = Math.max(rates.length, names.length);
   return Array.from({ length: count }, (_, index) => ({ name: names[index] ?? '', rate: rates[index] ?? 1 }));
 }

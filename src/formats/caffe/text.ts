@@ -128,8 +128,8 @@ class Reader {
 
   private add(parent: Open, name: string, value: Value): void {
     this.values++;
-    if (this.values > LIMITS.maxFields) {
-      throw failure('LIMIT_EXCEEDED', value.line, `the file has more than ${LIMITS.maxFields} values`);
+    if (this.values > LIMITS.maxValues) {
+      throw failure('LIMIT_EXCEEDED', value.line, `the file has more than ${LIMITS.maxValues} values`);
     }
     const values = parent.fields.get(name);
     if (values) values.push(value);

@@ -12,11 +12,14 @@ import { tieAssumptions } from './ties.js';
 
 async function parse(source: ByteSource): Promise<Graph> {
   const model = decodeModel(await stripModel(source));
-  if (!model.graph) {
-    throw new FormatError({ code: 'NO_GRAPH', format: 'onnx', message: 'the model holds no graph' });
-  }
+  if (!model.graph) throw noGraph('the model holds no graph');
+  if (model.graph.node.length === 0) throw noGraph('the graph holds no node');
   const graph = readGraph(inlineFunctions(model, model.graph));
   return { ...graph, hints: { assumptions: [...opsetAssumptions(model), ...tieAssumptions(graph)] } };
+}
+
+function noGraph(message: string): FormatError {
+  return new FormatError({ code: 'NO_GRAPH', format: 'onnx', message });
 }
 
 /** ONNX ModelProto, opset 7 on. */

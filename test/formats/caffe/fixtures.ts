@@ -7,6 +7,9 @@ import type { BoundGraph } from '../../../src/ops/index.js';
 
 export const FIXTURES = ['train_v2', 'train_v1', 'deploy', 'siamese'] as const;
 
+/** A layer that reads `data`, for nets that need no more than one. */
+export const CHAIN = 'layer { name: "r" type: "ReLU" bottom: "data" top: "r" }';
+
 export function fixtureText(name: string): string {
   return readFileSync(new URL(`../../fixtures/caffe/${name}.prototxt`, import.meta.url), 'utf8');
 }

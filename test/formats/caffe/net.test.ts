@@ -1,11 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { bytesSource } from '../../../src/formats/byte-source.js';
-import { caffe } from '../../../src/formats/caffe/index.js';
 import { LIMITS } from '../../../src/formats/limits.js';
-import { symbol } from '../../../src/graph/index.js';
 import type { Graph } from '../../../src/graph/index.js';
 import type { BoundGraph } from '../../../src/ops/index.js';
-import { FIXTURES, bound, fixtureText, parseFixture, parseText, shapeOf } from './fixtures.js';
+import { bound, fixtureText, parseFixture, parseText, shapeOf } from './fixtures.js';
 
 const layer = (graph: Graph, id: string): Graph['layers'][number] | undefined =>
   graph.layers.find((candidate) => candidate.id === id);
@@ -125,74 +122,6 @@ test('layers that share their weights by name', async () => {
   );
   expect(storages).toEqual(['shared:conv_w', 'shared:conv_w', 'shared:fc_b', 'shared:fc_b']);
   expect(shapes.problems).toEqual([]);
-});
-
-const CHAIN = 'layer { name: "r" type: "ReLU" bottom: "data" top: "r" }';
-
-describe('the size of the input', () => {
-  const [c, h, w, n] = ['channels', 'height', 'width', 'batch'].map(symbol);
-  test.each([
-    ['input: "data"', [n, c, h, w]],
-    ['input: "data" input_shape { dim: 2 dim: 3 dim: 4 }', [2, 3, 4]],
-    ['input: "data" input_dim: 1 input_dim: 3 input_dim: 5 input_dim: 6', [1, 3, 5, 6]],
-    ['layer { type: "Data" top: "data" data_param { batch_size: 7 } }', [7, c, h, w]],
-    ['layer { type: "Data" top: "data" transform_param { crop_size: 9 force_gray: true } }', [n, 1, 9, 9]],
-    ['layer { type: "ImageData" top: "data" image_data_param { batch_size: 2 is_color: false } }', [2, 1, h, w]],
-    [
-      'layer { type: "MemoryData" top: "data" memory_data_param { batch_size: 2 channels: 1 height: 8 width: 9 } }',
-      [2, 1, 8, 9],
-    ],
-    [
-      'layer { type: "ImageData" top: "data" transform_param { crop_size: 0 } image_data_param { new_height: 0 new_width: 0 } }',
-      [n, 3, h, w],
-    ],
-    [
-      'layer { type: "ImageData" top: "data" transform_param { crop_size: 0 } image_data_param { new_height: 8 new_width: 9 } }',
-      [n, 3, 8, 9],
-    ],
-    ['layer { type: "HDF5Data" top: "data" hdf5_data_param { batch_size: 3 } }', [3, c, h, w]],
-    [
-      'layer { type: "DummyData" top: "data" dummy_data_param { num: 2 channels: 3 height: 4 width: 5 } }',
-      [2, 3, 4, 5],
-    ],
-    ['layers { type: DATA top: "data" data_param { batch_size: 4 crop_size: 6 } }', [4, c, 6, 6]],
-    ['layer { type: "Python" top: "data" python_param { layer: "L" param_str: "{\'batch_size\': 5}" } }', [5, c, h, w]],
-    ['layer { type: "Python" top: "data" python_param { layer: "RoIDataLayer" } }', [1, 3, 600, 1000]],
-  ])('%s', async (source, shape) => {
-    const graph = await parseText(`${source} ${CHAIN}`);
-    expect(graph.tensors.get('data')?.shape).toEqual(shape);
-    expect(graph.inputs).toEqual(['data']);
-  });
-});
-
-describe('layers by phase, level and stage', () => {
-  const rule = (text: string): string =>
-    `input: "data" layer { name: "x" type: "TanH" bottom: "data" top: "x" ${text} } ${CHAIN}`;
-  test.each([
-    ['include { phase: TRAIN }', true],
-    ['include { phase: TEST }', false],
-    ['exclude { phase: TEST }', true],
-    ['exclude { phase: TRAIN }', false],
-    ['include { phase: TEST } include { phase: TRAIN }', true],
-    ['include { phase: 0 }', true],
-    ['include { min_level: 1 }', false],
-    ['include { max_level: 0 }', true],
-    ['include { stage: "deploy" }', false],
-    ['include { stage: "train" }', true],
-    ['include { not_stage: "deploy" }', true],
-    ['exclude { stage: "deploy" }', true],
-  ])('%s', async (text, isIn) => {
-    const graph = await parseText(rule(text));
-    expect(graph.layers.some(({ id }) => id === 'x')).toBe(isIn);
-  });
-
-  test('a file with inputs for TEST alone is read in that phase', async () => {
-    const graph = await parseText(`layer { type: "Data" top: "data" include { phase: TEST } } ${CHAIN}`);
-    expect(graph.inputs).toEqual(['data']);
-    expect(graph.hints.assumptions).toEqual([
-      'the file has inputs for its TEST phase only: that phase is taken as trained',
-    ]);
-  });
 });
 
 describe('each layer type becomes its operators', () => {
@@ -340,8 +269,13 @@ describe('refuses', () => {
     [
       `layer { name: "c" type: "Concat" ${'bottom: "x" '.repeat(16_385)} top: "c" }`,
       'LIMIT_EXCEEDED',
-      'caffe at line 1: a layer has more than 16384 bottoms or tops',
+      'caffe at line 1: a layer has more than 16384 bottoms, tops or weights',
     ],
+    ...['param { } ', 'param: "w" ', 'blobs_lr: 1 '].map((weights) => [
+      `input: "data" layer { name: "c" type: "Scale" bottom: "data" top: "c" ${weights.repeat(16_385)} }`,
+      'LIMIT_EXCEEDED',
+      'caffe at line 1: a layer has more than 16384 bottoms, tops or weights',
+    ]),
     [
       'layer { type: "ReLU" }'.repeat(LIMITS.maxLayers + 1),
       'LIMIT_EXCEEDED',
@@ -364,49 +298,5 @@ describe('refuses', () => {
     ],
   ])('%#', async (source, code, message) => {
     await expect(parseText(source)).rejects.toMatchObject({ name: 'FormatError', code, message });
-  });
-});
-
-describe('the file', () => {
-  test.each([...FIXTURES, 'solver'])('%s is recognised by its content and packed as it stands', async (name) => {
-    const bytes = new TextEncoder().encode(fixtureText(name));
-    expect(caffe.sniff(bytes)).toBe(true);
-    expect(await caffe.pack(bytesSource(bytes, 'x'))).toEqual({ bytes, key: 'model.prototxt' });
-  });
-
-  test.each([
-    ['\uFEFF# licence\n\nlayer {', true],
-    ['layers {', true],
-    ['input: "data"', true],
-    ['name: "net" input: "data" layers {', true],
-    ['  layer {', true],
-    ['  input_shape {', true],
-    ['input_dim: 1', true],
-    ['net: "train_val.prototxt"', true],
-    ['name: "net"', false],
-    ['  input: "data"', false],
-    ['player {', false],
-    ['{ "layer": 1 }', false],
-    ['# layer {', false],
-    ['\b\u0003\u0012\u0007pytorch', false],
-    ['graph: x', false],
-  ])('%j', (head, expected) => {
-    expect(caffe.sniff(new TextEncoder().encode(head))).toBe(expected);
-  });
-
-  test.each([
-    ['UTF-16, little-endian', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
-    ['UTF-16, big-endian', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
-    ['UTF-8 with a mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
-  ])('is read in %s too', async (_, encode) => {
-    const bytes = new Uint8Array(encode(fixtureText('deploy')));
-    expect(caffe.sniff(bytes)).toBe(true);
-    const graph = await caffe.parse(bytesSource(bytes, 'x'));
-    expect(graph.layers).toEqual((await parseFixture('deploy')).layers);
-  });
-
-  test('that is too large is not read', async () => {
-    const source = { size: 2 ** 30, name: 'x', read: () => Promise.reject(new Error('read')) };
-    await expect(caffe.parse(source)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 });

@@ -60,7 +60,7 @@ describe('refuses', () => {
     ['a: 1\n\u0001', 'MALFORMED', 'caffe at line 2: the character U+0001 has no meaning here'],
     ['a{'.repeat(65), 'LIMIT_EXCEEDED', 'caffe at line 1: blocks are nested deeper than 64'],
     [`${'a'.repeat(5000)}: 1`, 'LIMIT_EXCEEDED', 'caffe at line 1: a word is longer than 4096 characters'],
-    ['a: 1 '.repeat(2_000_001), 'LIMIT_EXCEEDED', 'caffe at line 1: the file has more than 2000000 values'],
+    ['a: 1 '.repeat(500_001), 'LIMIT_EXCEEDED', 'caffe at line 1: the file has more than 500000 values'],
     [`a: "${'x'.repeat(65_537)}"`, 'LIMIT_EXCEEDED', 'caffe at line 1: a string is longer than 65536 characters'],
   ])('%#', (source, code, message) => {
     expect(() => readText(source)).toThrow(expect.objectContaining({ code, message }));

@@ -45,8 +45,38 @@ const DENSE = writeModel(
   ),
 );
 
+const call = (domain: string, type: string, ...names: Uint8Array[]): Uint8Array =>
+  bytesOf(...names, block(4, type), block(7, domain));
+
+/** A model whose one node is a call of a function that calls another twice. */
+const FUNCTIONS = bytesOf(
+  integer(1, 8),
+  block(
+    7,
+    block(1, call('d', 'Twice', block(1, 'x'), block(2, 'y'))),
+    ...[11, 12].map((field) =>
+      block(
+        field,
+        block(1, field === 11 ? 'x' : 'y'),
+        block(2, block(1, integer(1, 1), block(2, block(1, integer(1, 4))))),
+      ),
+    ),
+  ),
+  ...[
+    [
+      'Twice',
+      call('d', 'Once', block(1, 'a'), block(2, 't')),
+      call('d', 'Once', block(1, 't'), block(2, 'b')),
+    ] as const,
+    ['Once', call('', 'Relu', block(1, 'a'), block(2, 'b'))] as const,
+  ].map(([name, ...nodes]) =>
+    block(25, block(1, name), block(4, 'a'), block(5, 'b'), ...nodes.map((each) => block(7, each)), block(10, 'd')),
+  ),
+);
+
 const ALL: readonly (readonly [string, Uint8Array])[] = [
   ['dense', DENSE],
+  ['functions', FUNCTIONS],
   ...FIXTURES.map((name) => [name, fixture(name)] as const),
 ];
 
@@ -68,8 +98,8 @@ function flipped(original: Uint8Array, places: readonly (readonly [at: number, b
 const flipsIn = (bytes: Uint8Array, most: number): fc.Arbitrary<[number, number][]> =>
   fc.array(fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 7 })), { minLength: 1, maxLength: most });
 
-describe.each(ALL)('%s', (name, original) => {
-  const scale = name === 'dense' ? 10 : 1;
+describe.each(ALL)('%s', (_, original) => {
+  const scale = original.length < 4096 ? 10 : 1;
 
   test('cut anywhere', async () => {
     const position = fc.nat({ max: original.length - 1 });
@@ -107,20 +137,22 @@ describe.each(ALL)('%s', (name, original) => {
   });
 });
 
-test('the dense model, cut at every offset', async () => {
-  for (let length = 0; length < DENSE.length; length++) await parses(DENSE.subarray(0, length));
-});
+describe.each(ALL.slice(0, 2))('the small model of %s', (_, small) => {
+  test('cut at every offset', async () => {
+    for (let length = 0; length < small.length; length++) await parses(small.subarray(0, length));
+  });
 
-test('the dense model is sized as it is', async () => {
-  expect(await outcome(DENSE)).toBe('sized');
-});
+  test('is sized as it is', async () => {
+    expect(await outcome(small)).toBe('sized');
+  });
 
-test('the dense model with every byte replaced by one that hurts', async () => {
-  for (let at = 0; at < DENSE.length; at++) {
-    for (const value of [0x00, 0x7f, 0x80, 0xff]) {
-      expect(await outcome(DENSE.with(at, value))).toMatch(/^(sized|[A-Z_]+)$/);
+  test('with every byte replaced by one that hurts', async () => {
+    for (let at = 0; at < small.length; at++) {
+      for (const value of [0x00, 0x7f, 0x80, 0xff]) {
+        expect(await outcome(small.with(at, value))).toMatch(/^(sized|[A-Z_]+)$/);
+      }
     }
-  }
+  });
 });
 
 test('random bytes', async () => {

@@ -1,83 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { writeModel } from '../../../examples/onnx-writer.js';
 import type { ValueDescription } from '../../../examples/onnx-writer.js';
 import { LIMITS } from '../../../src/formats/limits.js';
-import { FLOAT, INT64, block, bytesOf, integer, model } from './bytes.js';
-import { node, read, readBytes, tensorOf } from './reading.js';
-
-const float = (field: number, value: number): Uint8Array =>
-  bytesOf([field * 8 + 5], new Uint8Array(Float32Array.of(value).buffer));
-const floats = (...values: number[]): Uint8Array => block(7, new Uint8Array(Float32Array.from(values).buffer));
-
-/** A model whose one node is a Constant with the attribute. */
-function constant(name: string, type: number, value: Uint8Array, domain = ''): Uint8Array {
-  const attribute = block(5, block(1, name), value, integer(20, type));
-  return model(block(1, block(2, 'c'), block(4, 'Constant'), attribute, block(7, domain)));
-}
-
-describe('a Constant node is a tensor', () => {
-  const scalar = bytesOf(integer(2, INT64), block(7, [9]));
-  const vector = bytesOf(integer(1, 2), integer(2, FLOAT), block(4, new Uint8Array(Float32Array.of(1, 2.5).buffer)));
-
-  test.each([
-    ['value, a scalar', constant('value', 4, block(5, scalar)), { dtype: 'int64', shape: [], value: [9] }],
-    ['value, a vector', constant('value', 4, block(5, vector)), { dtype: 'float32', shape: [2], value: [1, 2.5] }],
-    ['value_int', constant('value_int', 2, integer(3, 7)), { dtype: 'int64', shape: [], value: [7] }],
-    ['value_ints', constant('value_ints', 7, block(8, [1, 2, 3])), { dtype: 'int64', shape: [3], value: [1, 2, 3] }],
-    ['value_ints of none', constant('value_ints', 7, new Uint8Array(0)), { dtype: 'int64', shape: [0], value: [] }],
-    ['value_float', constant('value_float', 1, float(2, 0.5)), { dtype: 'float32', shape: [], value: [0.5] }],
-    ['value_floats', constant('value_floats', 6, floats(0.5, 2)), { dtype: 'float32', shape: [2], value: [0.5, 2] }],
-    ['value_string', constant('value_string', 3, block(4, 'text')), { dtype: 'string', shape: [], value: undefined }],
-    [
-      'value_strings',
-      constant('value_strings', 8, block(9, 'text')),
-      { dtype: 'string', shape: [1], value: undefined },
-    ],
-    [
-      'sparse_value',
-      constant('sparse_value', 11, block(22, block(1, integer(2, FLOAT)), block(3, [7, 9]))),
-      { dtype: 'float32', shape: [7, 9], value: undefined },
-    ],
-    [
-      'a sparse_value of nothing',
-      constant('sparse_value', 11, block(22)),
-      { dtype: 'int64', shape: undefined, value: undefined },
-    ],
-    [
-      'value_int, behind an attribute that is none',
-      model(
-        block(
-          1,
-          block(2, 'c'),
-          block(4, 'Constant'),
-          block(5, block(1, 'note')),
-          block(5, block(1, 'value_int'), integer(3, 7), integer(20, 2)),
-        ),
-      ),
-      { dtype: 'int64', shape: [], value: [7] },
-    ],
-    [
-      'the default domain by name',
-      constant('value_int', 2, integer(3, 7), 'ai.onnx'),
-      { dtype: 'int64', shape: [], value: [7] },
-    ],
-  ])('given by %s', async (_, bytes, expected) => {
-    const graph = await readBytes(bytes);
-    expect(graph.layers).toEqual([]);
-    const base = { id: 'c', storage: 'c', role: 'constant' };
-    expect(graph.tensors.get('c')).toEqual({ ...base, ...expected });
-  });
-
-  test('whose value is left out where it is data', async () => {
-    const large = constant('value_ints', 7, block(8, new Uint8Array(5000)));
-    expect(await tensorOf(readBytes(large), 'c')).toMatchObject({ shape: [5000] });
-    expect(await tensorOf(readBytes(large), 'c')).not.toHaveProperty('value');
-  });
-
-  test('or nothing, where it has no output', async () => {
-    const graph = await readBytes(model(block(1, block(2, ''), block(4, 'Constant'))));
-    expect(graph.tensors.size).toBe(0);
-  });
-});
+import { refusal } from './bytes.js';
+import { described, node, read, readBytes } from './reading.js';
 
 describe('names', () => {
   const twice = (name: string): Promise<readonly string[]> =>
@@ -112,5 +38,52 @@ describe('names', () => {
       inputs: [{ name: 'x', dims: ['batch', 4] }, unnamed],
     });
     expect([graph.inputs, graph.tensors.has('')]).toEqual([['x'], false]);
+  });
+});
+
+test('an input that is listed twice is one input', async () => {
+  const inputs = ['x', 'x'].map((name) => ({ name, dims: ['batch', 4] }));
+  expect((await read(['y = Relu(x)'], [], { inputs })).inputs).toEqual(['x']);
+});
+
+test('nodes out of order are sorted', async () => {
+  const { layers } = await read(['y = Relu(b)', 'b = Relu(a)', 'a = Relu(x)']);
+  expect(layers.map(({ outputs }) => outputs[0])).toEqual(['a', 'b', 'y']);
+});
+
+test('thousands of nodes that one waits for are sorted', async () => {
+  const names = Array.from({ length: 16_000 }, (_, index) => `t${index}`);
+  const concat = { type: 'Concat', inputs: names, outputs: ['y'] };
+  const { layers } = await read([concat, ...names.map((name) => node(`${name} = Relu(x)`))]);
+  expect(layers.at(-1)?.type).toBe('Concat');
+});
+
+describe('sub-graphs', () => {
+  const branch = (text: string): ReturnType<typeof described> =>
+    described([text], [], { inputs: [], outputs: [{ name: text.slice(0, 1), dims: [] }] });
+  const branching = (then: string, otherwise = 'b = Neg(x)'): Uint8Array =>
+    writeModel(
+      described(
+        [node('y = If(c)', { then_branch: branch(then), else_branch: branch(otherwise) })],
+        [{ name: 'c', dims: [], ints: [1] }],
+      ),
+    );
+
+  test('stand under the name of their layer and of their attribute', async () => {
+    const { subgraphs, layers } = await readBytes(branching('a = Relu(x)'));
+    expect([...subgraphs.keys()]).toEqual(['If_0/then_branch', 'If_0/else_branch']);
+    expect(subgraphs.get('If_0/then_branch')?.layers[0]?.type).toBe('Relu');
+    expect(layers[0]?.attributes).toEqual({});
+  });
+
+  test('may read what is written around them, even behind them in the file', async () => {
+    expect((await readBytes(branching('a = Relu(y)'))).subgraphs.size).toBe(2);
+  });
+
+  test('may not read what nothing writes', async () => {
+    expect(await refusal(readBytes(branching('a = Relu(z)')))).toEqual({
+      code: 'INVALID_GRAPH',
+      message: 'onnx at node "Relu_0": it reads "z", which nothing writes',
+    });
   });
 });
