@@ -110,3 +110,10 @@ describe('RotaryEmbedding', () => {
     });
   });
 });
+
+test('axes in front of batch, heads, positions and size, as of windows, are so many batches', () => {
+  const { outputs, flops } = runRow(Attention, ['2x4x3x16x8', '2x4x3x16x8', '2x4x3x16x8']);
+  expect(outputs).toEqual(['2x4x3x16x8']);
+  // Two products of 16 x 8 x 16 for each of the 24 heads, 2 FLOPs a multiply-accumulate.
+  expect(flops).toBe(2 * 2 * (2 * 4 * 3) * 16 * 16 * 8);
+});
