@@ -1,6 +1,7 @@
 // Jest in ESM mode; swc strips the types (tsc checks them in `make types`).
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/helpers/scratch.mjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 30_000,
