@@ -1,5 +1,6 @@
 /** `Einsum` (ONNX opset 12, NumPy's notation) as torch.einsum computes it: one pair of operands after the other. */
 import { elements } from './context.js';
+import { iteratedType } from './layout.js';
 import { ShapeError } from './spec.js';
 import type { TensorType } from './spec.js';
 import { contiguousStrides, stridesOf, viewStrides, withStrides } from './strides.js';
@@ -10,6 +11,8 @@ interface Operand {
   readonly type: TensorType;
   /** The inputs it was made of: one, or several for a product. */
   readonly inputs: readonly number[];
+  /** True for what is not an input itself: a product so far, or what is left of an input once axes are summed away. */
+  readonly isFresh: boolean;
 }
 
 /** A side as a product keeps it. */
@@ -40,6 +43,8 @@ interface Equation {
   readonly terms: readonly (readonly string[])[];
   readonly result: readonly string[];
   readonly sizes: Sizes;
+  /** Every letter, those of the result first and the others in alphabetical order: how torch orders all axes. */
+  readonly order: readonly string[];
 }
 
 /** The output of an equation, and what it multiplies on the way. */
@@ -49,8 +54,8 @@ export function einsum(equation: string, inputs: readonly TensorType[]): Einsum 
   if (!first) throw new ShapeError('Einsum of no inputs');
   const pairs: Pair[] = [];
   const last = rest.reduce((left, right, index) => {
-    const later = new Set([...parsed.result, ...rest.slice(index + 1).flatMap(({ letters }) => letters)]);
-    const { pair, product } = multiply(left, right, { later, sizes: parsed.sizes });
+    const needed = new Set([...parsed.result, ...rest.slice(index + 1).flatMap(({ letters }) => letters)]);
+    const { pair, product } = multiply(left, right, { ...parsed, needed });
     pairs.push(pair);
     return product;
   }, first);
@@ -78,7 +83,8 @@ function parse(equation: string, inputs: readonly TensorType[]): Equation {
   if (new Set(result).size < result.length || result.some((letter) => !sizes.has(letter))) {
     throw new ShapeError(`Einsum "${equation}" has a result that its terms do not give`);
   }
-  return { terms, result, sizes };
+  const summed = [...sizes.keys()].filter((letter) => !result.includes(letter)).sort();
+  return { terms, result, sizes, order: [...result, ...summed] };
 }
 
 function agreed(equation: string, letter: string, [known, dim]: readonly [number, number]): number {
@@ -111,59 +117,101 @@ function implicitResult(terms: readonly (readonly string[])[]): string[] {
 const sizesOf = (letters: readonly string[], sizes: Sizes): number[] => letters.map((letter) => sizes.get(letter) ?? 1);
 
 /** Each letter once (a repeated one is a diagonal), without the axes that are stretched. */
-function operandOf(type: TensorType, index: number, { terms, sizes }: Equation): Operand {
+function operandOf(type: TensorType, index: number, { terms, sizes, order }: Equation): Operand {
   const term = terms[index] ?? [];
   const strides = stridesOf(type);
-  const letters = [...new Set(term)].filter((letter) => type.shape[term.indexOf(letter)] === sizes.get(letter));
+  const letters = order.filter((letter) => type.shape[term.indexOf(letter)] === sizes.get(letter));
   const strideOf = (letter: string): number =>
     term.reduce((sum, other, axis) => (other === letter ? sum + (strides[axis] ?? 0) : sum), 0);
-  return { letters, type: withStrides(type, sizesOf(letters, sizes), letters.map(strideOf)), inputs: [index] };
+  return {
+    letters,
+    type: withStrides(type, sizesOf(letters, sizes), letters.map(strideOf)),
+    inputs: [index],
+    isFresh: false,
+  };
 }
 
-function multiply(
-  left: Operand,
-  right: Operand,
-  { later, sizes }: { later: ReadonlySet<string>; sizes: Sizes },
-): { pair: Pair; product: Operand } {
+interface Later {
+  /** The letters of the result and of the operands to come. */
+  readonly needed: ReadonlySet<string>;
+  readonly order: readonly string[];
+  readonly sizes: Sizes;
+}
+
+function multiply(first: Operand, second: Operand, later: Later): { pair: Pair; product: Operand } {
+  const left = withoutOwnSums(first, second, later);
+  const right = withoutOwnSums(second, first, later);
   const both = left.letters.filter((letter) => right.letters.includes(letter));
-  const own = (operand: Operand): string[] =>
-    operand.letters.filter((letter) => !both.includes(letter) && later.has(letter));
-  const batch = both.filter((letter) => later.has(letter));
-  const summed = both.filter((letter) => !later.has(letter));
-  const [rows, columns] = [own(left), own(right)];
-  const isSum = summed.length > 0;
-  const letters = isSum ? [...batch, ...rows, ...columns] : [...later].filter((letter) => isIn(letter, left, right));
-  const type = { dtype: left.type.dtype, shape: sizesOf(letters, sizes) };
-  const product: Operand = { letters, type, inputs: [...left.inputs, ...right.inputs] };
-  if (!isSum) return { pair: { left: asItIs(left), right: asItIs(right), flops: 0 }, product };
-  const pair: Pair = {
-    left: asMatrix(left, [batch, rows, summed], sizes),
-    right: asMatrix(right, [batch, summed, columns], sizes),
-    flops: 2 * elements(sizesOf([...letters, ...summed], sizes)),
+  const summed = both.filter((letter) => !later.needed.has(letter));
+  return summed.length === 0 ? elementwise(left, right, later) : contraction({ left, right, both, summed }, later);
+}
+
+/** Axes that only one side has, and nothing later needs, are summed before the product. */
+function withoutOwnSums(operand: Operand, other: Operand, { needed, sizes }: Later): Operand {
+  const kept = operand.letters.filter((letter) => needed.has(letter) || other.letters.includes(letter));
+  if (kept.length === operand.letters.length) return operand;
+  const type = { dtype: operand.type.dtype, shape: sizesOf(kept, sizes) };
+  return { ...operand, letters: kept, type, isFresh: true };
+}
+
+/** Element by element, in the order of the axes later on. */
+function elementwise(left: Operand, right: Operand, { order, sizes }: Later): { pair: Pair; product: Operand } {
+  const letters = order.filter((letter) => left.letters.includes(letter) || right.letters.includes(letter));
+  const type = iteratedType([inOrder(left, letters, sizes), inOrder(right, letters, sizes)], left.type.dtype);
+  const side = ({ type: own, inputs, isFresh }: Operand): Side => ({ type: own, inputs, isCopy: isFresh });
+  return {
+    pair: { left: side(left), right: side(right), flops: 0 },
+    product: { letters, type, inputs: [...left.inputs, ...right.inputs], isFresh: true },
   };
-  return { pair, product };
 }
 
-const isIn = (letter: string, ...operands: Operand[]): boolean =>
-  operands.some(({ letters }) => letters.includes(letter));
-
-/** An input itself, or a product that nobody else holds. */
-function asItIs({ type, inputs }: Operand): Side {
-  return { type, inputs, isCopy: inputs.length > 1 };
-}
-
-/** As bmm takes it, rank 3, once the axes that nothing else has are summed away (aten/src/ATen/native/Linear.cpp). */
-function asMatrix({ letters, type, inputs }: Operand, groups: readonly (readonly string[])[], sizes: Sizes): Side {
+/** An operand with its axes in this order, of size 1 where it has none. */
+function inOrder({ letters, type }: Operand, order: readonly string[], sizes: Sizes): TensorType {
   const strides = stridesOf(type);
-  const order = groups.flat();
-  const permuted = {
-    dtype: type.dtype,
-    shape: sizesOf(order, sizes),
-    strides: order.map((letter) => strides[letters.indexOf(letter)] ?? 0),
+  const sizeOf = (letter: string): number => (letters.includes(letter) ? (sizes.get(letter) ?? 1) : 1);
+  const strided = order.map((letter) => strides[letters.indexOf(letter)] ?? 0);
+  return withStrides(type, order.map(sizeOf), strided);
+}
+
+interface Sides {
+  readonly left: Operand;
+  readonly right: Operand;
+  readonly both: readonly string[];
+  readonly summed: readonly string[];
+}
+
+/**
+ * A batched matrix product, rank 3 on both sides (aten/src/ATen/native/Linear.cpp, sumproduct_pair). Where all
+ * axes of the right side come before those of the left one, the two change places (strides of torch 2.15).
+ */
+function contraction({ left, right, both, summed }: Sides, { order, sizes }: Later): { pair: Pair; product: Operand } {
+  const own = (operand: Operand): string[] => operand.letters.filter((letter) => !both.includes(letter));
+  const batch = both.filter((letter) => !summed.includes(letter));
+  const [rows, columns] = [own(left), own(right)];
+  const free = order.filter((letter) => rows.includes(letter) || columns.includes(letter));
+  const isSwapped = free.slice(0, columns.length).every((letter) => columns.includes(letter));
+  const letters = isSwapped ? [...batch, ...columns, ...rows] : [...batch, ...rows, ...columns];
+  const matrix: Operand = {
+    letters,
+    type: { dtype: left.type.dtype, shape: sizesOf(letters, sizes) },
+    inputs: [...left.inputs, ...right.inputs],
+    isFresh: true,
   };
+  const kept = order.filter((letter) => letters.includes(letter));
+  return {
+    pair: {
+      left: asMatrix(left, [batch, rows, summed], sizes),
+      right: asMatrix(right, [batch, summed, columns], sizes),
+      flops: 2 * elements(sizesOf([...letters, ...summed], sizes)),
+    },
+    product: { ...matrix, letters: kept, type: inOrder(matrix, kept, sizes) },
+  };
+}
+
+function asMatrix(operand: Operand, groups: readonly (readonly string[])[], sizes: Sizes): Side {
+  const { type, inputs, isFresh } = operand;
   const matrix = groups.map((group) => elements(sizesOf(group, sizes)));
-  const isWhole = inputs.length === 1 && order.length === letters.length;
-  const isCopy = !isWhole || viewStrides(permuted, matrix) === undefined;
+  const isCopy = isFresh || viewStrides(inOrder(operand, groups.flat(), sizes), matrix) === undefined;
   return { type: { dtype: type.dtype, shape: matrix }, inputs, isCopy };
 }
 

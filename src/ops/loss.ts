@@ -1,5 +1,5 @@
 import { axisOf, input, numberAttribute, stringAttribute, tensor } from './context.js';
-import { copyOf, KEEP_INDICES, KEEP_INPUT, KEEP_OPERANDS, like, noGradients, scratchOf } from './parts.js';
+import { copyOf, KEEP_INPUT, like, noGradients, scratchOf } from './parts.js';
 import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
 /** One value per sample and position: the scores' shape with the class axis reduced to one, as R-FCN's losses write it. */
@@ -25,10 +25,14 @@ function inferCrossEntropy(context: OpContext): readonly TensorType[] {
   return named(context, [like, perInstance]);
 }
 
+/** Those of these inputs that there are: nets drawn for viewers leave the labels out. */
+function present({ inputs }: OpContext, ...indices: readonly number[]): readonly Saved[] {
+  return indices.filter((index) => inputs[index]).map((index) => ({ from: 'input', index }));
+}
+
 /** nll_loss keeps the target, the weights of the classes, and its second output, total_weight. */
 function keptByNll(context: OpContext): readonly Saved[] {
-  const weights: readonly Saved[] = context.inputs[2] ? [{ from: 'input', index: 2 }] : [];
-  return [...KEEP_INDICES, ...weights, copyOf(tensor(input(context, 0).dtype, []))];
+  return [...present(context, 1, 2), copyOf(tensor(input(context, 0).dtype, []))];
 }
 
 /** Scratch in tensors of the scores' size. */
@@ -42,13 +46,12 @@ function scratch(forward: number, backward: number): (context: OpContext) => Tem
 const ONLY_SCORES = (): readonly GradientKind[] => ['new', 'none', 'none'];
 
 /** Autocast runs losses in float32 (ATen/autocast_mode.h); without it they run in the dtype of the scores. */
-const LOSS_OF_SCORES = { operands: 2, gradients: ONLY_SCORES, autocast: 'fp32', loss: true } as const;
+const LOSS_OF_SCORES = { gradients: ONLY_SCORES, autocast: 'fp32', loss: true } as const;
 
 /** Two operands of one shape that the loss keeps both of; the loss of each element stands before it is reduced. */
 const PAIR: OpSpec = {
-  operands: 2,
   infer: (context) => named(context, [perInstance]),
-  saves: () => KEEP_OPERANDS,
+  saves: (context) => present(context, 0, 1),
   gradients: () => ['new', 'new', 'none', 'none'],
   temporaries: scratch(1, 0),
   autocast: 'fp32',
@@ -83,7 +86,7 @@ export const LOSS = {
   InfogainLoss: {
     ...LOSS_OF_SCORES,
     infer: inferCrossEntropy,
-    saves: (context) => [copyOf(like(context)), copyOf(like(context)), ...KEEP_INDICES],
+    saves: (context) => [copyOf(like(context)), copyOf(like(context)), ...present(context, 1)],
     temporaries: scratch(1, 1),
   },
   /** mse_loss. */
@@ -99,20 +102,17 @@ export const LOSS = {
   SmoothL1Loss: {
     ...PAIR,
     saves: (context) => {
-      const weights = [2, 3].filter((index) => context.inputs[index]);
-      if (weights.length === 0) return KEEP_OPERANDS;
-      return [copyOf(like(context)), ...weights.map((index): Saved => ({ from: 'input', index }))];
+      const weights = present(context, 2, 3);
+      return weights.length === 0 ? present(context, 0, 1) : [copyOf(like(context)), ...weights];
     },
   },
   /** The difference of the two features, its length per pair, and whether they are similar (contrastive_loss_layer.cpp). */
   ContrastiveLoss: {
     ...PAIR,
-    operands: 3,
     saves: (context) => {
       const { dtype, shape } = input(context, 0);
       const distances = tensor(dtype, shape.slice(0, 1));
-      const isSimilar: Saved = { from: 'input', index: 2 };
-      return [copyOf(like(context)), { from: 'new', what: 'statistics', type: distances }, isSimilar];
+      return [copyOf(like(context)), { from: 'new', what: 'statistics', type: distances }, ...present(context, 2)];
     },
   },
   /**

@@ -4,6 +4,7 @@ import {
   dimAt,
   elements,
   input,
+  isCountable,
   numberAttribute,
   numbersAttribute,
   tensor,
@@ -178,7 +179,7 @@ export const NORMALIZATION = {
   /** local_response_norm: square, pad, pool, then `(k + alpha * pooled) ** beta` and a division; keeps all but the pooled. */
   LRN: {
     infer: (context) => {
-      if (paddedSquares(context).shape.some((dim) => dim < 0)) throw new ShapeError('LRN of a negative size');
+      if (!isCountable(paddedSquares(context).shape)) throw new ShapeError('LRN over no number of channels');
       return inferIterated(context);
     },
     saves: (context) => [...KEEP_INPUT, copyOf(paddedSquares(context)), copyOf(like(context)), copyOf(like(context))],

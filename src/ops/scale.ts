@@ -1,6 +1,7 @@
 import { CAFFE_LAYOUT } from './caffe-layout.js';
+import { CAFFE_RECURRENT } from './caffe-recurrent.js';
 import { axisOf, booleanAttribute, dimAt, elements, input, numberAttribute, output, tensor } from './context.js';
-import { copyOf, KEEP_BOTH, KEEP_INPUT, KEEP_OPERANDS, like, saveFactors, scratchOf } from './parts.js';
+import { copyOf, KEEP_INPUT, KEEP_OPERANDS, like, saveFactors, scratchOf } from './parts.js';
 import type {
   AutogradContext,
   GradientKind,
@@ -108,40 +109,10 @@ function impliedEmbedding(context: OpContext): readonly ImpliedParameter[] {
   return booleanAttribute(context.layer, 'bias', true) ? [weight, { ...weight, name: 'bias', shape: [out] }] : [weight];
 }
 
-/** Caffe's recurrent layers: x `[T, N, ...]`, continuation marks `[T, N]`, output `[T, N, H]` (recurrent_layer.cpp). */
-function recurrent(gates: number): OpSpec {
-  const hidden = (context: OpContext): number => numberAttribute(context.layer, 'hidden_size', 0);
-  const steps = (context: OpContext): readonly number[] => input(context, 0).shape.slice(0, 2);
-  const weightsAt = (context: OpContext): number => context.inputs.length - 3;
-  return {
-    operands: 4,
-    infer: (context) => [tensor(input(context, 0).dtype, [...steps(context), hidden(context)])],
-    parameters: (context) => {
-      const rows = gates * hidden(context);
-      const features = elements(input(context, 0).shape.slice(2));
-      return [
-        parameter(context, 'weight_ih', [rows, features]),
-        parameter(context, 'bias', [rows]),
-        parameter(context, 'weight_hh', [rows, hidden(context)]),
-      ];
-    },
-    flops: (context) => {
-      const [ih, hh] = [input(context, weightsAt(context)), input(context, weightsAt(context) + 2)];
-      return 2 * elements(steps(context)) * (elements(ih.shape) + elements(hh.shape));
-    },
-    /** As the ONNX rows: input, output, and the gates and cell state of every step. */
-    saves: (context) => {
-      const type = tensor(input(context, 0).dtype, [...steps(context), (gates + 1) * hidden(context)]);
-      return [...KEEP_BOTH, { from: 'new', what: 'reserve', type }];
-    },
-    gradients: (context) => context.inputs.map((_, index) => (index === 1 ? 'none' : 'new')),
-    autocast: 'lower',
-  };
-}
-
 /** Caffe's own arithmetic and layout, under Caffe's names. */
 export const SCALE = {
   ...CAFFE_LAYOUT,
+  ...CAFFE_RECURRENT,
   /** x * w + b: the product keeps x for the weight's gradient and w for the input's, the addition nothing. */
   Scale: {
     operands: 2,
@@ -218,6 +189,4 @@ export const SCALE = {
     gradients: () => ['none', 'new', 'new'],
     temporaries: (context) => ({ forward: scratchOf(output(context, 0), context.inputs[2] ? 1 : 0) }),
   },
-  CaffeLstm: recurrent(4),
-  CaffeRnn: recurrent(1),
 } as const satisfies Record<string, OpSpec>;

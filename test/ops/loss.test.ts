@@ -31,6 +31,14 @@ describe('what a loss puts out and keeps', () => {
   });
 });
 
+test('labels that a net drawn for viewers leaves out are not kept', () => {
+  expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['8x10'])).toMatchObject({
+    outputs: ['scalar'],
+    saves: ['copy 8x10', 'copy scalar'],
+  });
+  expect(runRow(LOSS.MSELoss, ['8x10']).saves).toEqual(['input 0']);
+});
+
 test('more outputs: probabilities like the scores, and a loss per sample', () => {
   expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['8x10x1x1', '8 int64'], { outputCount: 3 }).outputs).toEqual([
     'scalar',

@@ -92,6 +92,59 @@ describe('BatchNormalization', () => {
   });
 });
 
+const CHANNELS_LAST = '2x6x8x8 /384x1x48x6';
+const TRANSPOSED = '2x6x8x8 /384x64x1x8';
+/** Bytes of an image in float32. */
+const FULL = 2 * 6 * 8 * 8 * 4;
+
+// Strides of the outputs and what saved_tensors_hooks show, CUDA tensors, torch 2.15.
+describe('an image that is not contiguous', () => {
+  test.each([
+    ['BatchNormalization', CHANNELS_LAST, CHANNELS_LAST, 'input 0'],
+    ['BatchNormalization', TRANSPOSED, IMAGE, `copy ${IMAGE}`],
+    ['InstanceNormalization', CHANNELS_LAST, IMAGE, `copy ${IMAGE}`],
+    ['InstanceNormalization', TRANSPOSED, IMAGE, `copy ${IMAGE}`],
+    ['GroupNormalization', CHANNELS_LAST, CHANNELS_LAST, 'input 0'],
+    ['GroupNormalization', TRANSPOSED, IMAGE, 'input 0'],
+    ['LayerNormalization', TRANSPOSED, IMAGE, 'input 0'],
+    ['LRN', TRANSPOSED, TRANSPOSED, 'input 0'],
+    ['LpNormalization', CHANNELS_LAST, CHANNELS_LAST, 'input 0'],
+    ['MeanVarianceNormalization', TRANSPOSED, TRANSPOSED, 'input 0'],
+  ])('%s of %s puts out %s and keeps %s', (name, image, output, kept) => {
+    const row = rows[name];
+    const result = row && runRow(row, [image, '6', '6']);
+    expect([result?.outputs[0], result?.saves[0]]).toEqual([output, kept]);
+  });
+});
+
+// Kernels that copy what is not contiguous, or not channels last; LRN, normalize and (x - mean) / std as torch 2.15
+// computes their gradients.
+describe('scratch', () => {
+  test.each([
+    ['BatchNormalization', TRANSPOSED, 0, 0],
+    ['LayerNormalization', IMAGE, 0, 0],
+    ['LayerNormalization', TRANSPOSED, FULL, FULL],
+    ['RMSNormalization', TRANSPOSED, FULL, FULL],
+    ['GroupNormalization', CHANNELS_LAST, 0, 0],
+    ['GroupNormalization', TRANSPOSED, FULL, FULL],
+    ['LRN', IMAGE, 0, 4 * FULL],
+    ['LpNormalization', IMAGE, 0, 3 * FULL],
+    ['MeanVarianceNormalization', IMAGE, 0, 3 * FULL],
+  ])('of %s of %s: %d bytes forward, %d backward', (name, image, forward, backward) => {
+    const row = rows[name];
+    expect(row && runRow(row, [image, '6', '6']).bytes).toEqual({ forward, backward });
+  });
+});
+
+test.each([
+  ['GroupNormalization', { num_groups: 4 }, '6 channels in 4 groups'],
+  ['GroupNormalization', { num_groups: 0 }, '6 channels in 0 groups'],
+  ['LRN', { size: -9 }, 'LRN over no number of channels'],
+])('%s with %j is refused', (name, attributes, message) => {
+  const row = rows[name];
+  expect(() => row && runRow(row, [IMAGE, '6', '6'], { attributes })).toThrow(message);
+});
+
 test('an axis outside the rank is refused', () => {
   expect(() => runRow(NORMALIZATION.LayerNormalization, ['4x3', '3'], { attributes: { axis: 3 } })).toThrow(
     'axis 3 is outside rank 2',

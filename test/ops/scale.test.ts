@@ -51,36 +51,6 @@ describe('what Caffe’s own layers imply, put out and keep', () => {
       { input_dim: 100, out_features: 16 },
       { parameters: ['weight 100x16', 'bias 16'], outputs: ['4x9x16'], saves: ['input 0'] },
     ],
-    [
-      'CaffeLstm',
-      ['5x2x7', '5x2'],
-      { hidden_size: 3 },
-      {
-        parameters: ['weight_ih 12x7', 'bias 12', 'weight_hh 12x3'],
-        outputs: ['5x2x3'],
-        saves: ['input 0', 'output 0', 'reserve 5x2x15'],
-        flops: 2 * 5 * 2 * (12 * 7 + 12 * 3),
-      },
-    ],
-    ['CaffeReshape', [IMAGE], { dims: [0, -1], axis: 1, num_axes: 2 }, { outputs: ['2x6x8x8'] }],
-    ['CaffeReshape', [IMAGE], { dims: [-1], axis: 1, end_axis: 2 }, { outputs: ['2x48x8'] }],
-    [
-      'CaffeSlice',
-      [IMAGE],
-      { axis: 1, slice_point: [1, 4] },
-      { outputs: ['2x1x8x8 /384x64x8x1', '2x3x8x8 /384x64x8x1', '2x2x8x8 /384x64x8x1'] },
-    ],
-    ['Crop', [IMAGE, '2x3x5x4'], { axis: 2 }, { outputs: ['2x6x5x4 /384x64x8x1'], saves: [] }],
-    ['CaffeTile', [IMAGE], { axis: 1, tiles: 2 }, { outputs: ['2x12x8x8'] }],
-    ['Interp', [IMAGE], { shrink_factor: 2 }, { outputs: ['2x6x4x4'] }],
-    ['Interp', [IMAGE], { zoom_factor: 8 }, { outputs: ['2x6x57x57'] }],
-    ['Interp', [IMAGE], { scale: 2 }, { outputs: ['2x6x16x16'] }],
-    ['Interp', [IMAGE, '2x1x9x7'], {}, { outputs: ['2x6x9x7'] }],
-    ['Im2col', [IMAGE], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, { outputs: ['2x54x8x8'] }],
-    ['SPP', [IMAGE], { pyramid_height: 2 }, { outputs: ['2x30'], saves: ['input 0', 'indices 2x30 int64'] }],
-    ['Filter', [IMAGE, '2'], {}, { outputs: [IMAGE] }],
-    ['BatchReindex', [IMAGE, '9'], {}, { outputs: ['9x6x8x8'], saves: ['input 1'] }],
-    ['ShuffleChannel', [IMAGE], { group: 3 }, { outputs: [IMAGE], saves: [] }],
   ];
   test.each(cases)('%s of %j with %j', (name, inputs, attributes, expected) => {
     const row = rows[name];
@@ -90,13 +60,51 @@ describe('what Caffe’s own layers imply, put out and keep', () => {
   });
 });
 
-describe('refuses', () => {
+/** Bytes of an image in float32. */
+const FULL = 2 * 6 * 8 * 8 * 4;
+
+// x * w.view(1, 6, 1, 1) + b.view(1, 6, 1, 1), s * x + y, (2 x + 1) ** 3 and the like, torch 2.15.
+describe('gradients and scratch', () => {
   test.each([
-    ['CaffeReshape', [IMAGE], { dims: [5, -1] }, '[2, 6, 8, 8] does not reshape by [5, -1]'],
-    ['CaffeSlice', [IMAGE], { axis: 1, slice_point: [6] }, 'slice points [6] do not divide 6'],
-    ['Crop', [IMAGE, '2x3x9x9'], {}, '[2, 6, 8, 8] cannot be cropped to [2, 6, 9, 9]'],
-  ])('%s of %j with %j', (name, inputs, attributes, message) => {
+    ['Scale', [IMAGE, '6'], { bias: true }, undefined, { forward: FULL, backward: FULL }],
+    ['Scale', [IMAGE, '6'], {}, undefined, { forward: 0, backward: FULL }],
+    ['Scale', [IMAGE, IMAGE], {}, undefined, { forward: 0, backward: 0 }],
+    ['Bias', [IMAGE, '6'], {}, ['pass', 'new'], { forward: 0, backward: 0 }],
+    ['Axpy', ['2x6', IMAGE, IMAGE], {}, ['new', 'new', 'pass'], { forward: FULL, backward: FULL }],
+    ['Power', [IMAGE], { shift: 1 }, ['pass'], { forward: 0, backward: 0 }],
+    ['Power', [IMAGE], { scale: 2 }, ['new'], { forward: 0, backward: 0 }],
+    ['Power', [IMAGE], { scale: 2, shift: 1 }, ['new'], { forward: FULL, backward: 0 }],
+    ['Power', [IMAGE], { power: 3, scale: 2, shift: 1 }, ['new'], { forward: 0, backward: 2 * FULL }],
+    ['Threshold', [IMAGE], {}, ['none'], { forward: 0, backward: 0 }],
+    ['Normalize', [IMAGE, '6'], {}, ['new', 'new'], { forward: 0, backward: 4 * FULL }],
+    ['Embed', ['4x9 int64', '100x16', '16'], {}, ['none', 'new', 'new'], { forward: 4 * 9 * 16 * 4, backward: 0 }],
+    ['Embed', ['4x9 int64', '100x16'], {}, ['none', 'new', 'new'], { forward: 0, backward: 0 }],
+  ])('of %s of %j with %j: %j, %j', (...[name, inputs, attributes, gradients, bytes]) => {
     const row = rows[name];
-    expect(() => row && runRow(row, inputs, { attributes })).toThrow(message);
+    const result = row && runRow(row, inputs, { attributes });
+    expect([result?.gradients, result?.bytes]).toEqual([gradients, bytes]);
   });
+
+  test('a Scale whose factor is frozen sums nothing', () => {
+    expect(runRow(SCALE.Scale, [IMAGE, '6'], { constants: [1] }).bytes).toEqual({ forward: 0, backward: 0 });
+  });
+});
+
+// Arithmetic promotes by itself; products of matrices are lowered (ATen/autocast_mode.h, torch 2.15).
+test('autocast', () => {
+  const named = (autocast: unknown): string[] => Object.keys(rows).filter((name) => rows[name]?.autocast === autocast);
+  expect([named('lower'), named('widest'), named('fp32')]).toEqual([
+    ['CaffeLstm', 'CaffeRnn', 'InnerProduct'],
+    ['Scale', 'Bias', 'Axpy'],
+    ['Interp'],
+  ]);
+  expect(SCALE.InnerProduct.library).toBe('cublas');
+});
+
+test.each([
+  ['a Scale from an axis outside the rank', 'Scale', ['2x6'], { axis: 2 }, 'axis 2 is outside rank 2'],
+  ['an Axpy of two', 'Axpy', ['2x6', IMAGE], {}, 'Row needs input 2'],
+])('%s is refused', (...[, name, inputs, attributes, message]) => {
+  const row = rows[name];
+  expect(() => row && runRow(row, inputs, { attributes })).toThrow(message);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { contiguousStrides, isContiguous, isDense, stridesOf, viewStrides, withStrides } from '../../src/ops/index.js';
 
 type View = readonly [
@@ -208,6 +209,69 @@ describe('viewStrides finds what Tensor.view does', () => {
     expect(viewStrides({ dtype: 'float32', shape: [4, 6] }, [4, 3])).toBeUndefined();
     expect(viewStrides({ dtype: 'float32', shape: [4, 6] }, [2, 4, 6])).toBeUndefined();
   });
+});
+
+/** Where each element lies, in row-major order of the shape. */
+function addresses(shape: readonly number[], strides: readonly number[]): number[] {
+  return shape.reduce<number[]>(
+    (all, dim, axis) =>
+      all.flatMap((at) => Array.from({ length: dim }, (_, index) => at + index * (strides[axis] ?? 0))),
+    [0],
+  );
+}
+
+/** The strides under which the target's elements lie where the tensor's do, found by trying: one step along each axis. */
+function bruteForce(shape: readonly number[], strides: readonly number[], target: readonly number[]): unknown {
+  const held = addresses(shape, strides);
+  const steps = target.map((_, axis) => target.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+  const found = target.map((dim, axis) => (dim === 1 ? 0 : (held[steps[axis] ?? 1] ?? 0)));
+  return addresses(target, found).every((at, index) => at === held[index]) ? found : undefined;
+}
+
+/** Tensors as views make them: permuted, sliced with steps, expanded. */
+const strided = fc
+  .record({
+    dims: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+    gaps: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 4, maxLength: 4 }),
+    expanded: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  })
+  .chain(({ dims, gaps, expanded }) =>
+    fc.shuffledSubarray([...dims.keys()], { minLength: dims.length }).map((perm) => {
+      const dense = contiguousStrides(dims.map((dim, axis) => dim * (gaps[axis] ?? 1)));
+      return {
+        shape: perm.map((axis) => dims[axis] ?? 1),
+        strides: perm.map((axis) => (expanded[axis] === true && gaps[axis] === 2 ? 0 : (dense[axis] ?? 1))),
+      };
+    }),
+  );
+
+/** Other shapes of as many elements. */
+function regrouped(count: number): fc.Arbitrary<number[]> {
+  const divisors = Array.from({ length: count }, (_, index) => index + 1).filter((dim) => count % dim === 0);
+  return fc.array(fc.constantFrom(...divisors), { maxLength: 4 }).map((dims) => {
+    let left = count;
+    const shape = dims.filter((dim) => {
+      if (left % dim !== 0) return false;
+      left /= dim;
+      return true;
+    });
+    return left === 1 ? shape : [...shape, left];
+  });
+}
+
+test('viewStrides finds a view exactly where trying every address does', () => {
+  const cases = strided.chain(({ shape, strides }) => {
+    const target = regrouped(shape.reduce((product, dim) => product * dim, 1));
+    return fc.record({ shape: fc.constant(shape), strides: fc.constant(strides), target });
+  });
+  fc.assert(
+    fc.property(cases, ({ shape, strides, target }) => {
+      const found = viewStrides({ dtype: 'float32', shape, strides }, target);
+      const read = found?.map((stride, axis) => (target[axis] === 1 ? 0 : stride));
+      expect(read).toEqual(bruteForce(shape, strides, target));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('strides', () => {
