@@ -16,8 +16,8 @@ import { configMap, gpuNode, pod, review, SECRET_PATH, secrets, testConfig } fro
 import { OfflineCluster } from '../scripts/offline-cluster.js';
 import { loadCertificate } from '../src/server/certificates.js';
 
-const ROUNDS = 5;
-const SECONDS = 3;
+const ROUNDS = 9;
+const SECONDS = 2;
 const CONNECTIONS = 10;
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

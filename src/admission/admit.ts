@@ -23,7 +23,8 @@ export async function admit(request: AdmissionRequest, ports: AdmissionPorts): P
     const intent = readIntent(pod);
     const container = chooseContainer(pod, intent.container);
     const sized = await ports.size({ reference: intent.model, namespace: request.namespace, setup: intent.setup });
-    return decide({ pod, object: request.object, intent, container, sized }, ports);
+    const given = { pod, intent, container, sized };
+    return ports.remembered(JSON.stringify([sized.model, pod]), () => decide(given, ports));
   } catch (cause) {
     if (isMistake(cause)) ports.mistake?.(cause);
     return failed(annotations, cause);

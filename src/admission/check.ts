@@ -1,34 +1,22 @@
 import { GPU_RESOURCE } from '../placement/inventory.js';
 import { AdmissionError } from './failures.js';
-import { applyPatch } from './json-patch.js';
 import { annotationsOf, readPod } from './pod.js';
 import type { Pod } from './pod.js';
 import { parseCount } from './quantity.js';
-import type { Operation } from './types.js';
 
 /** `ValidateAnnotationsSize` (apimachinery pkg/api/validation): all keys and values together. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
 /**
- * Applies the patch to a copy and looks at the pod it gives: a patch that does not apply is an error 500 for the pod, and
+ * Looks at the pod that a patch gives, as the API server will: what it refuses is an error for the pod, and
  * `failurePolicy: Ignore` does not cover it. Throws `PATCH_INVALID`.
  */
-export function checkPatch(object: unknown, operations: readonly Operation[], container: number | undefined): void {
-  const problem = problemOf(object, operations, container);
+export function checkPatched(patched: unknown, container: number | undefined): void {
+  const problem = problemOf(patched, container);
   if (problem !== undefined) throw new AdmissionError('PATCH_INVALID', problem);
 }
 
-function problemOf(
-  object: unknown,
-  operations: readonly Operation[],
-  container: number | undefined,
-): string | undefined {
-  let patched: unknown;
-  try {
-    patched = applyPatch(object, operations);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function problemOf(patched: unknown, container: number | undefined): string | undefined {
   const pod = readPod(patched);
   if (!pod) return 'the patched object is no pod';
   if (annotationBytes(pod) > MAX_ANNOTATIONS_BYTES) return 'the annotations would be larger than the API allows';

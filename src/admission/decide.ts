@@ -4,7 +4,7 @@ import type { PlacementResult } from '../placement/place.js';
 import { reasonToAdvise } from './advise.js';
 import { WRITTEN } from './annotations.js';
 import type { Intent } from './annotations.js';
-import { checkPatch } from './check.js';
+import { checkPatched } from './check.js';
 import type { ChosenContainer } from './container.js';
 import { countToWrite, outcomeOf } from './outcome.js';
 import type { Outcome } from './outcome.js';
@@ -25,8 +25,6 @@ import { writeCount, writePlacement } from './write-pod.js';
 
 export interface Case {
   readonly pod: Pod;
-  /** The pod as it came, with everything that is not read. */
-  readonly object: unknown;
   readonly intent: Intent;
   readonly container: ChosenContainer;
   readonly sized: SizedModel;
@@ -47,18 +45,18 @@ interface Known {
  * the pod less what we wrote into it. Advice changes no field: what an earlier call wrote stands, and stays ours.
  */
 export function decide(given: Case, ports: AdmissionPorts): Decision {
-  const { object, intent, container, sized } = given;
+  const { pod, intent, container, sized } = given;
   const known = knownOf(given);
   const { count, original, hash } = known;
   const outcome = outcomeOf(resultOf(given, known, ports), intent, count);
   const need = needOf(sized, outcome.gpu);
-  const patch = new PatchBuilder(object);
+  const patch = new PatchBuilder(pod);
   const applied = outcome.write ? write(patch, { container, known, wanted: outcome.write }) : known.before;
   const provenance = { container: container.name, original, applied, inputsHash: hash };
   const annotations = ['metadata', 'annotations'] as const;
   patch.set([...annotations, WRITTEN.estimate], estimateAnnotation(sized, need, provenance, ports.version));
   patch.set([...annotations, WRITTEN.status], statusSentence(sized, need, outcome.sentence));
-  checkPatch(object, patch.operations, typeof outcome.write?.count === 'number' ? container.index : undefined);
+  checkPatched(patch.result, typeof outcome.write?.count === 'number' ? container.index : undefined);
   const amount = outcome.saysAmount ? [needSentence(sized, need)] : [];
   return {
     kind: 'patch',

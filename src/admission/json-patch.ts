@@ -1,13 +1,13 @@
-import { copyOf } from './json.js';
+import { copyOf, setOwn } from './json.js';
 import type { Operation } from './types.js';
 
 /** `nvidia.com/gpu` → `nvidia.com~1gpu` (RFC 6901). */
 export function escapePointer(part: string): string {
-  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+  return /[~/]/.test(part) ? part.replaceAll('~', '~0').replaceAll('/', '~1') : part;
 }
 
-export function pointer(...parts: readonly (string | number)[]): string {
-  return parts.map((part) => `/${escapePointer(String(part))}`).join('');
+export function pointer(...parts: readonly string[]): string {
+  return parts.map((part) => `/${escapePointer(part)}`).join('');
 }
 
 type Json = Record<string, unknown> | unknown[];
@@ -25,15 +25,21 @@ export function applyPatch(document: unknown, operations: readonly Operation[]):
 }
 
 /** Applies one operation to the document itself; what is added to it is a copy. */
-export function applyOperation(document: unknown, { op, path, value }: Operation): void {
-  const [root, ...parts] = path.split('/');
-  const key = parts.pop();
-  if (root !== '' || key === undefined) throw new Error(`"${path}" is no path for ${op}`);
-  const parent = parts.reduce<unknown>((at, part) => childOf(at, unescapePointer(part)), document);
+function applyOperation(document: unknown, operation: Operation): void {
+  const [root, ...parts] = operation.path.split('/').map(unescapePointer);
+  if (root !== '') throw new Error(`"${operation.path}" is no path for ${operation.op}`);
+  applyAt(document, parts, operation);
+}
+
+/** Applies an operation whose path is taken apart already. */
+export function applyAt(document: unknown, parts: readonly string[], operation: Operation): void {
+  const { op, path, value } = operation;
+  const name = parts.at(-1);
+  if (name === undefined) throw new Error(`"${path}" is no path for ${op}`);
+  const parent = parts.slice(0, -1).reduce<unknown>(childOf, document);
   if (!isContainer(parent)) throw new Error(`there is nothing at the parent of ${path}`);
-  const name = unescapePointer(key);
   if (op !== 'add' && childOf(parent, name) === undefined) throw new Error(`there is nothing at ${path} to ${op}`);
-  if (Array.isArray(parent)) changeArray(parent, name, { op, path, value });
+  if (Array.isArray(parent)) changeArray(parent, name, operation);
   else if (op === 'remove') Reflect.deleteProperty(parent, name);
   else setOwn(parent, name, copyOf(value));
 }
@@ -51,11 +57,6 @@ function changeArray(array: unknown[], key: string, { op, path, value }: Operati
   else array.splice(index, op === 'add' ? 0 : 1, copyOf(value));
 }
 
-/** Assigning to `__proto__` would change the object's nature. */
-function setOwn(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
 function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+  return part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part;
 }

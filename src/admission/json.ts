@@ -14,8 +14,16 @@ export function isSame(a: unknown, b: unknown): boolean {
 export function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isObject(value)) return value;
-  // A member `__proto__` stays a member.
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
+  const copy = {};
+  for (const name of Object.keys(value)) setOwn(copy, name, copyOf(value[name]));
+  return copy;
+}
+
+/** Assigning to `__proto__` would change the object's nature. */
+export function setOwn(object: object, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else (object as Record<string, unknown>)[name] = value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,12 +1,12 @@
 import { copyOf, isSame } from './json.js';
-import { applyOperation, childOf, pointer } from './json-patch.js';
+import { applyAt, childOf, pointer } from './json-patch.js';
 import type { Operation } from './types.js';
 
 type Path = readonly (string | number)[];
 
 /**
  * Collects operations while keeping a copy of the document as they leave it: a change that changes nothing gives none, and
- * parents are made before their children.
+ * a value whose parents are missing brings them along.
  */
 export class PatchBuilder {
   readonly operations: Operation[] = [];
@@ -20,6 +20,11 @@ export class PatchBuilder {
     this.document = copyOf(document);
   }
 
+  /** The document with the operations applied. */
+  get result(): unknown {
+    return this.document;
+  }
+
   get(...path: Path): unknown {
     return [...this.root, ...path].reduce<unknown>((at, key) => childOf(at, String(key)), this.document);
   }
@@ -31,36 +36,37 @@ export class PatchBuilder {
   }
 
   set(path: Path, value: unknown): void {
-    const current = this.get(...path);
-    if (isSame(current, value)) return;
-    this.ensureParent(path);
-    this.emit(current === undefined ? 'add' : 'replace', path, value);
+    if (isSame(this.get(...path), value)) return;
+    const present = this.presentParents(path);
+    const [at, missing] = [path.slice(0, present + 1), path.slice(present + 1)];
+    const whole = missing.reduceRight((inner, key) => ({ [key]: inner }), value);
+    this.apply({ op: this.get(...at) === undefined ? 'add' : 'replace', value: whole }, at);
   }
 
   append(path: Path, value: unknown): void {
     if (!Array.isArray(this.get(...path))) this.set(path, [value]);
-    else this.emit('add', [...path, '-'], value);
+    else this.apply({ op: 'add', value }, [...path, '-']);
   }
 
   remove(path: Path): void {
     if (this.get(...path) === undefined) return;
-    this.apply({ op: 'remove', path: pointer(...this.root, ...path) });
+    this.apply({ op: 'remove' }, path);
   }
 
-  /** `null` stands for a map that is left out. */
-  private ensureParent(path: Path): void {
-    const parent = path.slice(0, -1);
-    const current = this.get(...parent);
-    if (typeof current === 'object' && current !== null) return;
-    if (parent.length > 0) this.set(parent, {});
+  /** How many parents of a place there are; `null` stands for a map that is left out. */
+  private presentParents(path: Path): number {
+    let at = this.get();
+    const absent = path.slice(0, -1).findIndex((key) => {
+      at = childOf(at, String(key));
+      return typeof at !== 'object' || at === null;
+    });
+    return absent === -1 ? path.length - 1 : absent;
   }
 
-  private emit(op: 'add' | 'replace', path: Path, value: unknown): void {
-    this.apply({ op, path: pointer(...this.root, ...path), value });
-  }
-
-  private apply(operation: Operation): void {
-    applyOperation(this.document, operation);
+  private apply(change: Omit<Operation, 'path'>, path: Path): void {
+    const parts = [...this.root, ...path].map(String);
+    const operation = { ...change, path: pointer(...parts) };
+    applyAt(this.document, parts, operation);
     this.operations.push(operation);
   }
 }

@@ -1,49 +1,44 @@
 import * as z from 'zod';
 
 /**
- * The parts of a pod that are read, in the shapes Kubernetes gives them. Everything else passes through untouched; `null`
- * stands in published manifests wherever a field may be left out.
+ * The parts of a pod that are read or written, in the shapes Kubernetes gives them: nothing else of a pod decides anything.
+ * `null` stands in published manifests wherever a field may be left out.
  */
 const quantity = z.union([z.string(), z.number()]).nullish();
 const quantities = z.record(z.string(), quantity).nullish();
 
-const container = z.looseObject({
+const container = z.object({
   name: z.string().nullish(),
   restartPolicy: z.string().nullish(),
-  resources: z
-    .looseObject({ requests: quantities, limits: quantities, claims: z.array(z.unknown()).nullish() })
-    .nullish(),
+  resources: z.object({ requests: quantities, limits: quantities, claims: z.array(z.unknown()).nullish() }).nullish(),
 });
 
-const requirement = z.looseObject({
+const requirement = z.object({
   key: z.string(),
   operator: z.string(),
   values: z.array(z.string()).nullish(),
 });
 
-const nodeSelectorTerm = z.looseObject({
+const nodeSelectorTerm = z.object({
   matchExpressions: z.array(requirement).nullish(),
   matchFields: z.array(requirement).nullish(),
 });
 
-const toleration = z.looseObject({
+const toleration = z.object({
   key: z.string().nullish(),
   operator: z.string().nullish(),
   value: z.string().nullish(),
   effect: z.string().nullish(),
 });
 
-const podSchema = z.looseObject({
+const podSchema = z.object({
   metadata: z
-    .looseObject({
-      name: z.string().nullish(),
+    .object({
       annotations: z.record(z.string(), z.string().nullish()).nullish(),
-      ownerReferences: z
-        .array(z.looseObject({ uid: z.string().nullish(), controller: z.boolean().nullish() }))
-        .nullish(),
+      ownerReferences: z.array(z.object({ uid: z.string().nullish(), controller: z.boolean().nullish() })).nullish(),
     })
     .nullish(),
-  spec: z.looseObject({
+  spec: z.object({
     containers: z.array(container).min(1),
     initContainers: z.array(container).nullish(),
     nodeName: z.string().nullish(),
@@ -51,14 +46,14 @@ const podSchema = z.looseObject({
     tolerations: z.array(toleration).nullish(),
     resourceClaims: z.array(z.unknown()).nullish(),
     affinity: z
-      .looseObject({
+      .object({
         nodeAffinity: z
-          .looseObject({
+          .object({
             requiredDuringSchedulingIgnoredDuringExecution: z
-              .looseObject({ nodeSelectorTerms: z.array(nodeSelectorTerm).nullish() })
+              .object({ nodeSelectorTerms: z.array(nodeSelectorTerm).nullish() })
               .nullish(),
             preferredDuringSchedulingIgnoredDuringExecution: z
-              .array(z.looseObject({ weight: z.number(), preference: nodeSelectorTerm }))
+              .array(z.object({ weight: z.number(), preference: nodeSelectorTerm }))
               .nullish(),
           })
           .nullish(),

@@ -3,6 +3,7 @@ import type { GpuNode } from '../placement/inventory.js';
 import type { PlacementResult } from '../placement/place.js';
 import type { ModelReference } from './reference.js';
 import type { SizedModel } from './sized-model.js';
+import type { Decision } from './types.js';
 
 export interface SizingTask {
   readonly reference: ModelReference;
@@ -17,6 +18,8 @@ export interface AdmissionPorts {
   size(task: SizingTask): Promise<SizedModel>;
   /** The cluster's GPU nodes, from a cache. */
   nodes(): readonly GpuNode[];
+  /** One decision for pods and models that are the same, for as long as the nodes are. */
+  remembered(key: string, compute: () => Decision): Decision;
   /** Pods of one controller get one answer: the first that was computed for the key. */
   pinned(key: string, compute: () => PlacementResult): PlacementResult;
   readonly version: string;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { annotationsOf } from './pod.js';
 import type { Pod } from './pod.js';
 import { PREFIX, WRITTEN } from './annotations.js';
@@ -6,8 +6,8 @@ import { MAX_ANNOTATION_BYTES } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import type { GpuNeed, SizedModel } from './sized-model.js';
 
-/** Sentences of the report beyond these would fill the annotation. */
-const MAX_ASSUMPTIONS = 12;
+/** How many assumptions the report shows: the most of these that the annotation holds. */
+const SHOWN_ASSUMPTIONS = [12, 6, 3, 1] as const;
 const MAX_ASSUMPTION_LENGTH = 160;
 const MAX_NAME_LENGTH = 128;
 
@@ -31,10 +31,11 @@ export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance:
     confidence: sized.confidence,
     ...provenance,
   };
-  const texts = [MAX_ASSUMPTIONS, 6, 3, 1].map((most) =>
-    JSON.stringify({ ...report, assumptions: shortened(sized.assumptions, most) }),
-  );
-  return texts.find((text) => Buffer.byteLength(text) <= MAX_ANNOTATION_BYTES) ?? JSON.stringify(report);
+  for (const most of SHOWN_ASSUMPTIONS) {
+    const text = JSON.stringify({ ...report, assumptions: shortened(sized.assumptions, most) });
+    if (Buffer.byteLength(text) <= MAX_ANNOTATION_BYTES) return text;
+  }
+  return JSON.stringify(report);
 }
 
 function shortened(assumptions: readonly string[], most: number): string[] {
@@ -79,5 +80,5 @@ export function inputsHash(pod: Pod, sized: SizedModel, original: Provenance['or
 }
 
 export function digest(value: unknown): string {
-  return `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}`;
+  return `sha256:${hash('sha256', JSON.stringify(value))}`;
 }

@@ -23,6 +23,7 @@ export function offlinePorts({ configMaps, nodes }: OfflineObjects): AdmissionPo
   return {
     version: VERSION,
     nodes: () => gpuNodes,
+    remembered: (_, compute) => compute(),
     pinned: (_, compute) => compute(),
     size: async (task) => {
       const { bytes, name } = await fetchStructure(task, (_, wanted) => Promise.resolve(find(wanted)));

@@ -46,9 +46,10 @@ export interface PlacementRequest {
 export function placeWhole(request: PlacementRequest): PlacementResult {
   const { needs, nodes, constraints, gpus = GPUS_OF_A_RANK } = request;
   const present = classesOf(nodes, needs, gpus);
-  if (![...present, ...catalogueClasses(needs)].some(({ fits }) => fits)) return tooLarge(needs);
+  const isLargeEnough = present.some(({ fits }) => fits);
+  if (!isLargeEnough && !catalogueClasses(needs).some(({ fits }) => fits)) return tooLarge(needs);
   if (present.length === 0) return unlabelled(`no node with ${known(gpus)} is known: no node affinity was set`);
-  if (!present.some(({ fits }) => fits)) {
+  if (!isLargeEnough) {
     return unlabelled('no GPU in the cluster is large enough: a larger node must be added');
   }
   const tolerant = { ...constraints, tolerations: [...constraints.tolerations, GPU_TOLERATION] };

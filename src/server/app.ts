@@ -41,6 +41,9 @@ export function createApp(options: AppOptions): Express {
     if (options.draining()) response.set('connection', 'close');
     next();
   });
+  app.post('/mutate/:path', express.json({ limit: MAX_BODY, type: () => true }), async (request, response) => {
+    await mutate(request, response, options);
+  });
   app.get('/livez', (_, response) => void response.type('text').send('ok'));
   app.get('/readyz', (_, response) => {
     const isReady = options.ready();
@@ -48,9 +51,6 @@ export function createApp(options: AppOptions): Express {
       .status(isReady ? 200 : 503)
       .type('text')
       .send(isReady ? 'ok' : 'not ready');
-  });
-  app.post('/mutate/:path', express.json({ limit: MAX_BODY, type: () => true }), async (request, response) => {
-    await mutate(request, response, options);
   });
   app.use((_, response) => void response.status(404).type('text').send('not found'));
   app.use(transportErrors(options));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { GpuNode } from '../placement/inventory.js';
 import type { Cluster, NodeEvent } from './cluster.js';
 
@@ -69,8 +70,11 @@ export class NodeWatch {
 
   private take(event: NodeEvent): void {
     if (event.type === 'BOOKMARK') return;
-    if (event.type === 'DELETED') this.known.delete(event.node.name);
-    else this.known.set(event.node.name, event.node);
+    const { name } = event.node;
+    // Most events are a kubelet's report that all is as it was.
+    if (event.type !== 'DELETED' && isDeepStrictEqual(this.known.get(name), event.node)) return;
+    if (event.type === 'DELETED') this.known.delete(name);
+    else this.known.set(name, event.node);
     this.publish();
   }
 

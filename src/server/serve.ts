@@ -8,6 +8,7 @@ import { createApp } from './app.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
 import type { EstimateAnswer, EstimateTask } from './estimate-task.js';
+import { Decisions } from './decisions.js';
 import { close, listen, startHttps } from './https.js';
 import type { Log } from './log.js';
 import { createMetrics } from './metrics.js';
@@ -48,6 +49,7 @@ export async function serve({ config, cluster, estimate, log, version }: ServeOp
   });
   const watching = watch.run();
   const pins = new LRUCache<string, PlacementResult>({ max: MAX_PINS, ttl: PIN_TTL_MS });
+  const decisions = new Decisions(() => watch.nodes());
   const sizer = new Sizer(cluster, estimate, metrics);
   let isDraining = false;
   const app = createApp({
@@ -61,6 +63,7 @@ export async function serve({ config, cluster, estimate, log, version }: ServeOp
       version,
       size: (task) => sizer.size(task),
       nodes: () => watch.nodes(),
+      remembered: (key, compute) => decisions.get(key, compute),
       pinned: (key, compute) => {
         const known = pins.get(key) ?? compute();
         pins.set(key, known);

@@ -23,13 +23,8 @@ describe('a pod that opted in', () => {
     // 10 GiB and the 881 MiB that a card keeps at most: 11121 MiB and more fit.
     expect(operations.map(({ op, path }) => `${op} ${path}`)).toEqual([
       'add /spec/containers/0/resources',
-      'add /spec/containers/0/resources/limits',
-      'add /spec/containers/0/resources/limits/nvidia.com~1gpu',
       'add /spec/containers/0/resources/requests',
-      'add /spec/containers/0/resources/requests/nvidia.com~1gpu',
       'add /spec/affinity',
-      'add /spec/affinity/nodeAffinity',
-      'add /spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution',
       'add /spec/affinity/nodeAffinity/preferredDuringSchedulingIgnoredDuringExecution',
       'add /spec/tolerations',
       'add /metadata/annotations/layergauge.dev~1estimate',

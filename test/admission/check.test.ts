@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkPatch } from '../../src/admission/check.js';
+import { checkPatched } from '../../src/admission/check.js';
 import { AdmissionError } from '../../src/admission/failures.js';
+import { applyPatch } from '../../src/admission/json-patch.js';
 import type { Operation } from '../../src/admission/types.js';
 import { asking, GPU, pod } from '../helpers/pods.js';
 
 const RESOURCES = '/spec/containers/0/resources';
 const add = (path: string, value: unknown): Operation => ({ op: 'add', path, value });
 const check = (object: unknown, operations: readonly Operation[], container?: number) => (): void =>
-  checkPatch(object, operations, container);
+  checkPatched(applyPatch(object, operations), container);
 const count = (value: unknown): Operation[] => [
   add(RESOURCES, { limits: { [GPU]: value }, requests: { [GPU]: value } }),
 ];
 
 describe('a patch is dropped', () => {
   test.each<[string, readonly Operation[], string]>([
-    ['does not apply', [add('/spec/gone/x', 1)], 'there is nothing at the parent of /spec/gone/x'],
     ['leaves no pod', [add('/spec/containers', [])], 'the patched object is no pod'],
     ['takes the spec away', [{ op: 'remove', path: '/spec' }], 'the patched object is no pod'],
     ['leaves 1.5 GPUs', count('1500m'), 'nvidia.com/gpu would not be one whole number'],
@@ -44,7 +44,7 @@ describe('a patch is dropped', () => {
   });
 
   test('with the code for it', () => {
-    expect(check(pod(), [add('/x/y', 1)])).toThrow(expect.objectContaining({ code: 'PATCH_INVALID' }));
+    expect(check(pod(), [add('/spec/containers', [])])).toThrow(expect.objectContaining({ code: 'PATCH_INVALID' }));
   });
 });
 
@@ -69,11 +69,5 @@ describe('a patch passes', () => {
     expect(check(object, [add('/metadata/annotations/a', 'é'.repeat(room / 2 + 1))])).toThrow(
       'larger than the API allows',
     );
-  });
-
-  test('and leaves the object as it was', () => {
-    const object = pod();
-    checkPatch(object, count('1'), 0);
-    expect(object).toEqual(pod());
   });
 });

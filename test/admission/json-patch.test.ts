@@ -10,7 +10,7 @@ describe('a pointer', () => {
   test.each([
     [[], ''],
     [['spec'], '/spec'],
-    [['spec', 'containers', 0], '/spec/containers/0'],
+    [['spec', 'containers', '0'], '/spec/containers/0'],
     [['nvidia.com/gpu'], '/nvidia.com~1gpu'],
     [['a~b', '~1', '', '-'], '/a~0b/~01//-'],
   ])('of %j is %j', (parts, expected) => {

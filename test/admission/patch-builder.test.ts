@@ -5,14 +5,12 @@ import { apply } from '../helpers/admission.js';
 import { cpuMs } from '../helpers/cpu.js';
 
 describe('a patch under construction', () => {
-  test('makes parents before their children, and none twice', () => {
+  test('brings missing parents along, and none twice', () => {
     const patch = new PatchBuilder({});
     patch.set(['a', 'b', 'c'], 1);
     patch.set(['a', 'b', 'd'], 2);
     expect(patch.operations).toEqual([
-      { op: 'add', path: '/a', value: {} },
-      { op: 'add', path: '/a/b', value: {} },
-      { op: 'add', path: '/a/b/c', value: 1 },
+      { op: 'add', path: '/a', value: { b: { c: 1 } } },
       { op: 'add', path: '/a/b/d', value: 2 },
     ]);
   });
@@ -20,10 +18,7 @@ describe('a patch under construction', () => {
   test('replaces null, which stands for a map that is left out', () => {
     const patch = new PatchBuilder({ a: null });
     patch.set(['a', 'b'], 1);
-    expect(patch.operations).toEqual([
-      { op: 'replace', path: '/a', value: {} },
-      { op: 'add', path: '/a/b', value: 1 },
-    ]);
+    expect(patch.operations).toEqual([{ op: 'replace', path: '/a', value: { b: 1 } }]);
   });
 
   test('has no operation where nothing changes', () => {
@@ -75,6 +70,7 @@ describe('a patch under construction', () => {
   test('escapes the keys of its paths', () => {
     const patch = new PatchBuilder({});
     patch.set(['a/b', 'm~n'], 1);
+    patch.set(['a/b', 'm~n'], 2);
     expect(patch.operations.map(({ path }) => path)).toEqual(['/a~1b', '/a~1b/m~0n']);
   });
 
@@ -82,10 +78,7 @@ describe('a patch under construction', () => {
     const patch = new PatchBuilder({ spec: { template: { spec: {} } } }, ['spec', 'template']);
     patch.set(['spec', 'nodeSelector', 'zone'], 'a');
     expect(patch.get('spec')).toEqual({ nodeSelector: { zone: 'a' } });
-    expect(patch.operations.map(({ path }) => path)).toEqual([
-      '/spec/template/spec/nodeSelector',
-      '/spec/template/spec/nodeSelector/zone',
-    ]);
+    expect(patch.operations).toEqual([{ op: 'add', path: '/spec/template/spec/nodeSelector', value: { zone: 'a' } }]);
   });
 
   test('finds only what a document has itself', () => {

@@ -236,7 +236,7 @@ describe('whatever is sent', () => {
     const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as unknown;
     const object = {
       metadata: { annotations: { 'layergauge.dev/model': 'configmap://net' } },
-      spec: { containers: [{ name: 'main' }], deep },
+      spec: { containers: [{ name: 'main', resources: { claims: [deep] } }] },
     };
     expect(await decisionOn(object)).toMatchObject({ kind: 'skip', reason: 'INTERNAL' });
   });

@@ -236,11 +236,11 @@ describe('a count', () => {
   const whole = { limits: { [GPU]: '1' }, requests: { [GPU]: '1' } };
 
   test.each([
-    ['missing resources', undefined, whole, 5],
-    ['null', null, whole, 5],
-    ['null for the maps', { limits: null, requests: null }, whole, 4],
-    ['the limit alone', { limits: { [GPU]: '1' } }, whole, 2],
-    ['the request alone', { requests: { [GPU]: '1' } }, whole, 2],
+    ['missing resources', undefined, whole, 2],
+    ['null', null, whole, 2],
+    ['null for the maps', { limits: null, requests: null }, whole, 2],
+    ['the limit alone', { limits: { [GPU]: '1' } }, whole, 1],
+    ['the request alone', { requests: { [GPU]: '1' } }, whole, 1],
     ['another amount', { limits: { [GPU]: '0' }, requests: { [GPU]: 2 } }, whole, 2],
     ['null for the amounts', { limits: { [GPU]: null }, requests: { [GPU]: null } }, whole, 2],
     [

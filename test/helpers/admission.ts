@@ -16,6 +16,7 @@ export function ports(overrides: Partial<AdmissionPorts> = {}): AdmissionPorts {
     version: 'test',
     size: () => Promise.resolve(sizedModel()),
     nodes: () => [node('T4'), node('A100')],
+    remembered: (_, compute) => compute(),
     pinned: (_, compute) => compute(),
     ...overrides,
   };

@@ -33,6 +33,7 @@ function app(ports: Partial<AdmissionPorts> = {}, ready = true): ReturnType<type
         version: 'test',
         size: (task) => sizer.size(task),
         nodes: () => [gpuNodeOf(gpuNode('t4', 'Tesla-T4', 15360))],
+        remembered: (_, compute) => compute(),
         pinned: (_, compute) => compute(),
         ...ports,
       },

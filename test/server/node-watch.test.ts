@@ -51,11 +51,12 @@ test('every page is listed before the watch is synced', async () => {
   await running;
 });
 
-test('events add, change and delete nodes; bookmarks change nothing', async () => {
+test('events add, change and delete nodes; bookmarks and reports that all is as it was change nothing', async () => {
   const changes: number[] = [];
   const cluster = scripted([
     (on) => {
       on({ type: 'ADDED', node: node('c') });
+      on({ type: 'MODIFIED', node: { ...node('a'), allocatableGpus: 3 } });
       on({ type: 'MODIFIED', node: { ...node('a'), allocatableGpus: 3 } });
       on({ type: 'DELETED', node: node('b') });
       on({ type: 'BOOKMARK', resourceVersion: '9' });

@@ -128,6 +128,7 @@ describe('the certificate', () => {
       ports: {
         version: '',
         nodes: () => [],
+        remembered: (_, compute) => compute(),
         pinned: (_, compute) => compute(),
         size: () => Promise.reject(new Error()),
       },
