@@ -7,27 +7,27 @@ import type { Decision } from '../admission/types.js';
 import { EXIT, InputError, systemError, UsageError } from './errors.js';
 import { offlinePorts } from './offline.js';
 import type { OfflineObjects } from './offline.js';
+import { podsOf } from './pod-templates.js';
+import type { Manifest } from './pod-templates.js';
 
 /** What a pod is created in where it names no namespace. */
 const DEFAULT_NAMESPACE = 'default';
-
-type Manifest = Readonly<Record<string, unknown>>;
 
 interface Request {
   readonly pod: string;
   readonly objects: OfflineObjects;
 }
 
-/** `layergauge explain pod.yaml`: what the webhook would do, without a cluster, by the same code. */
+/** `layergauge explain FILE`: what the webhook would do with the pods in it, without a cluster, by the same code. */
 export async function explainCommand(argv: readonly string[], print: (line: string) => void): Promise<number> {
   const { pod: file, objects } = await readArguments(argv);
-  const pods = (await readManifests(file)).filter(({ kind }) => kind === 'Pod');
-  if (pods.length === 0) throw new InputError('NO_POD', `${file}: there is no Pod in it`);
-  for (const pod of pods) {
-    const decision = await admit(
-      { uid: 'explain', operation: 'CREATE', namespace: namespaceOf(pod), object: pod },
-      offlinePorts(objects),
-    );
+  const pods = (await readManifests(file)).flatMap(podsOf);
+  if (pods.length === 0) throw new InputError('NO_POD', `${file}: there is no Pod in it, and nothing that makes one`);
+  const ports = offlinePorts(objects);
+  for (const { of, pod } of pods) {
+    const request = { uid: 'explain', operation: 'CREATE', namespace: namespaceOf(pod), object: pod };
+    const decision = await admit(request, ports);
+    if (of !== undefined) print(`pod of    ${of}`);
     for (const line of explanation(pod, decision)) print(line);
   }
   return EXIT.ok;

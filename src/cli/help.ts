@@ -18,7 +18,7 @@ export function helpText(): string {
     'usage',
     line('layergauge estimate FILE…', 'estimate one or more models'),
     line('layergauge pack FILE [-o FILE]', 'the structure without weights, as a ConfigMap'),
-    line('layergauge explain POD', 'what the webhook would do with a pod, without a cluster'),
+    line('layergauge explain FILE', 'what the webhook would do with a Pod, or the pods of a Job, without a cluster'),
     line('layergauge formats', 'what can be read'),
     line('layergauge --version', ''),
     '',

@@ -38,7 +38,7 @@ test('help names every command and option', async () => {
   for (const word of [
     'estimate FILE',
     'pack FILE',
-    'explain POD',
+    'explain FILE',
     'formats',
     '--gpu',
     '--context-mib',
