@@ -106,12 +106,10 @@ function tagged(byTag: ReadonlyMap<Tag, number>): Omit<MemoryBreakdown, 'fragmen
 function convolutionBandBytes(plan: Plan): number {
   let band = 0;
   for (const { bound, context } of plan.layers) {
-    if (!CONVOLUTIONS.has(bound.layer.type)) continue;
+    if (bound.spec?.library !== 'cudnn') continue;
     const [input, output] = [context.inputs[0], context.outputs[0]];
     const count = elements(input?.shape ?? [0]) + elements(output?.shape ?? [0]);
     band = Math.max(band, bytesOf('float32', count));
   }
   return band;
 }
-
-const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose']);

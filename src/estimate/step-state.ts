@@ -54,11 +54,8 @@ export class StepState {
 
   /** cuBLAS gets its workspace at the first matrix product of each thread and keeps it (CublasHandlePool.cpp). */
   useBlas(layer: PlannedLayer): void {
-    if (!BLAS.has(layer.bound.layer.type) || this.blasThreads.has(this.thread)) return;
+    if (layer.bound.spec?.library !== 'cublas' || this.blasThreads.has(this.thread)) return;
     this.blasThreads.add(this.thread);
     this.tape.allocate(this.blasWorkspaceBytes, ROWS.workspace, 'workspace');
   }
 }
-
-/** Operators whose kernels are cuBLAS calls. */
-const BLAS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Einsum']);

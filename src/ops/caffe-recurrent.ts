@@ -67,6 +67,7 @@ function recurrent(cell: Cell): OpSpec {
     saves: (context) => saveRecurrent(context, cell),
     gradients: (context) => context.inputs.map((_, index) => (index === 1 ? 'none' : 'new')),
     autocast: 'lower',
+    library: 'cudnn-rnn',
   };
 }
 

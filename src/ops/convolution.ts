@@ -136,7 +136,10 @@ export const CONVOLUTION = {
     parameters: impliedConv(true),
     flops: convFlops('input'),
   },
-  /** torchvision.ops.deform_conv2d keeps all it reads: input, weight, offsets, bias, mask (deform_conv2d_kernel.cpp). */
+  /**
+   * torchvision.ops.deform_conv2d keeps all it reads: input, weight, offsets, bias, mask (deform_conv2d_kernel.cpp); the
+   * gathered columns are multiplied by addmm_.
+   */
   DeformConv: {
     operands: 3,
     infer: inferConv,
@@ -145,5 +148,6 @@ export const CONVOLUTION = {
     saves: ({ inputs }) => inputs.flatMap((type, index): Saved[] => (type ? [{ from: 'input', index }] : [])),
     temporaries: deformedColumns,
     autocast: 'fp32',
+    library: 'cublas',
   },
 } as const satisfies Record<string, OpSpec>;

@@ -83,6 +83,7 @@ function recurrent(gates: number): OpSpec {
     flops: recurrentFlops,
     saves: saveRecurrent(gates),
     autocast: 'lower',
+    library: 'cudnn-rnn',
   };
 }
 

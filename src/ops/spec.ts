@@ -60,6 +60,12 @@ export interface Temporaries {
  */
 export type AutocastClass = 'lower' | 'fp32' | 'widest' | 'keep';
 
+/**
+ * Whose kernels compute a row, where that decides what is allocated beside its tensors or what float32 is computed in:
+ * `cudnn` are convolutions, `cudnn-rnn` recurrent layers.
+ */
+export type Library = 'cublas' | 'cudnn' | 'cudnn-rnn';
+
 /** One row of the operator table: everything Layergauge knows of one operator. */
 export interface OpSpec {
   /** How many inputs the operator cannot do without, implied weights included; the binder sees to it. Default 1. */
@@ -87,8 +93,8 @@ export interface OpSpec {
   readonly temporaries?: (context: AutogradContext) => Temporaries;
   /** Default: `keep`. */
   readonly autocast?: AutocastClass;
-  /** Whose kernels compute it, where the library takes a workspace of its own. */
-  readonly library?: 'cublas' | 'cudnn';
+  /** Default: kernels of PyTorch's own, which take no workspace. */
+  readonly library?: Library;
   /** True for a layer whose output is a loss: backward starts there. */
   readonly loss?: boolean;
 }

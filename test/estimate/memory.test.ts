@@ -93,6 +93,16 @@ describe('the breakdown', () => {
     expect(memoryOf(convolution).breakdown.workspaceBytes).toBe(0);
   });
 
+  test('whatever format names the product: a Caffe InnerProduct is a call of cuBLAS as a Gemm is', () => {
+    const graph = net({
+      inputs: { x: [batch, 64] },
+      parameters: { w: [64, 64] },
+      layers: [['InnerProduct', 'x w', 'y', { out_features: 64 }]],
+      outputs: ['y'],
+    });
+    expect(memoryOf(graph).breakdown.workspaceBytes).toBe(2 * BLAS_WORKSPACE_BYTES.default);
+  });
+
   test('the constants of the workspace are those of CublasHandlePool.cpp', () => {
     expect(BLAS_WORKSPACE_BYTES).toEqual({ default: 8_519_680, hopper: 33_554_432 });
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bindGraph } from '../../src/ops/bind.js';
 import { isCountable, OPS, specOf } from '../../src/ops/index.js';
-import type { AutogradContext, BoundGraph, OpSpec, Saved, TensorType } from '../../src/ops/index.js';
+import type { AutogradContext, BoundGraph, Library, OpSpec, Saved, TensorType } from '../../src/ops/index.js';
 import { layerOf } from './arbitrary-layer.js';
 
 /**
@@ -43,6 +43,15 @@ describe('the operator table', () => {
   test('knows its rows by their names alone', () => {
     expect(specOf('Relu')).toBe(OPS.Relu);
     for (const name of ['relu', 'toString', '__proto__', 'constructor', '']) expect(specOf(name)).toBeUndefined();
+  });
+
+  // aten/src/ATen/native/cudnn/Conv_v8.cpp and RNN.cpp; cuda/Blas.cpp; torchvision deform_conv2d_kernel.cu (addmm_).
+  test('says of each row whose kernels compute it', () => {
+    const rows = (library: Library): string[] =>
+      Object.entries<OpSpec>(OPS).flatMap(([name, row]) => (row.library === library ? [name] : []));
+    expect(rows('cublas').sort()).toEqual(['DeformConv', 'Einsum', 'Gemm', 'InnerProduct', 'MatMul']);
+    expect(rows('cudnn').sort()).toEqual(['Conv', 'ConvTranspose']);
+    expect(rows('cudnn-rnn').sort()).toEqual(['CaffeLstm', 'CaffeRnn', 'GRU', 'LSTM', 'RNN']);
   });
 
   test('gives every row what the tracer asks of one: at most one role of its outputs, gradients where it saves', () => {
