@@ -1,6 +1,6 @@
 import type { DType } from '../graph/index.js';
 import { tensorBytes } from '../ops/index.js';
-import type { TensorType } from '../ops/index.js';
+import type { Library, TensorType } from '../ops/index.js';
 import type { ComputeDType, GpuSpec } from './gpu.js';
 import type { Plan, PlannedLayer } from './plan.js';
 
@@ -20,8 +20,8 @@ export interface LayerWork {
   readonly trainingFlops: number;
   readonly forwardBytes: number;
   readonly trainingBytes: number;
-  /** What the arithmetic runs in. */
-  readonly dtype: DType;
+  /** What the arithmetic runs in; `tf32` where float32 may be rounded to it. */
+  readonly dtype: DType | ComputeDType;
   readonly kernels: number;
 }
 
@@ -69,7 +69,6 @@ export function workOf(plan: Plan): LayerWork[] {
  * A gradient that is passed on costs nothing.
  */
 function layerWork(layer: PlannedLayer): LayerWork {
-  const { context } = layer;
   const gradients = gradientsOf(layer);
   const repeats = gradients.filter(({ index }) => index < 2).length;
   const forwardFlops = flopsOf(layer);
@@ -80,9 +79,23 @@ function layerWork(layer: PlannedLayer): LayerWork {
     trainingFlops: forwardFlops * (1 + repeats),
     forwardBytes,
     trainingBytes: forwardBytes + backwardBytes(layer, gradients),
-    dtype: context.inputs.find((type) => type?.dtype.includes('float'))?.dtype ?? 'float32',
+    dtype: computedIn(layer),
     kernels: (layer.view ? 0 : 1) + gradients.length,
   };
+}
+
+/**
+ * Whether a library rounds float32 to TF32, by PyTorch's defaults: `torch.backends.cudnn.allow_tf32` is True, for
+ * convolutions and recurrent layers alike, and `torch.backends.cuda.matmul.allow_tf32` is False (PyTorch documentation,
+ * notes "CUDA semantics", section "TensorFloat-32 (TF32) on Ampere (and later) devices"; read back from torch 2.15).
+ */
+const ROUNDS_TO_TF32: Readonly<Record<Library, boolean>> = { cublas: false, cudnn: true, 'cudnn-rnn': true };
+
+/** The dtype of the first floating operand. */
+function computedIn({ bound, context }: PlannedLayer): LayerWork['dtype'] {
+  const dtype = context.inputs.find((type) => type?.dtype.includes('float'))?.dtype ?? 'float32';
+  const library = bound.spec?.library;
+  return dtype === 'float32' && library && ROUNDS_TO_TF32[library] ? 'tf32' : dtype;
 }
 
 interface ComputedGradient {
@@ -165,8 +178,8 @@ function layerSeconds(layer: LayerWork, gpu: GpuSpec): { gpuSeconds: number; ste
   return { gpuSeconds, stepSeconds: gpuSeconds + layer.kernels * LAUNCH_FLOOR_SECONDS };
 }
 
-/** A GPU without a unit for the dtype computes in float32; PyTorch leaves TF32 off for matrix products by default. */
-export function peakFor(gpu: GpuSpec, dtype: DType): number {
+/** In FLOP/s. A GPU without a unit for the dtype computes in float32: one before Ampere has none for TF32. */
+export function peakFor(gpu: GpuSpec, dtype: LayerWork['dtype']): number {
   return gpu.peakFlops[dtype as ComputeDType] ?? gpu.peakFlops.float32;
 }
 

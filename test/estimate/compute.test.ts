@@ -77,6 +77,34 @@ describe('the work of a layer', () => {
     const half = work(block, 'amp-fp16').get('b');
     expect(half).toMatchObject({ dtype: 'float16', forwardBytes: (activation + weight + activation) / 2 });
   });
+
+  // torch.backends.cudnn.allow_tf32 is True and torch.backends.cuda.matmul.allow_tf32 False, read from torch 2.15.
+  describe('in float32 by default', () => {
+    const mixed = net({
+      inputs: { x: [batch, 4, 4] },
+      parameters: { k: [4, 4, 1], w: [1, 16, 4], r: [1, 16, 4], m: [4, 4] },
+      layers: [
+        ['Conv', 'x k', 'conv'],
+        ['LSTM', 'conv w r', 'lstm', { hidden_size: 4 }],
+        ['MatMul', 'lstm m', 'product'],
+        ['Relu', 'product', 'relu'],
+      ],
+      outputs: ['relu'],
+    });
+
+    test.each([
+      ['conv', 'tf32'],
+      ['lstm', 'tf32'],
+      ['product', 'float32'],
+      ['relu', 'float32'],
+    ])('%s runs in %s', (id, dtype) => {
+      expect(work(mixed).get(id)?.dtype).toBe(dtype);
+    });
+
+    test('and under autocast everything runs in the low precision', () => {
+      expect([...work(mixed, 'amp-bf16').values()].map(({ dtype }) => dtype)).toEqual(Array(4).fill('bfloat16'));
+    });
+  });
 });
 
 describe('time', () => {
@@ -142,5 +170,7 @@ describe('time', () => {
     expect(peakFor(GPU, 'float16')).toBe(4e12);
     expect(peakFor(GPU, 'bfloat16')).toBe(1e12);
     expect(peakFor(GPU, 'int64')).toBe(1e12);
+    expect(peakFor(GPU, 'tf32')).toBe(1e12);
+    expect(peakFor({ ...GPU, peakFlops: { ...GPU.peakFlops, tf32: 8e12 } }, 'tf32')).toBe(8e12);
   });
 });
