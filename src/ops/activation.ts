@@ -1,7 +1,7 @@
 import { booleanAttribute, dimAt, input, numberAttribute, tensor } from './context.js';
 import { iteratedType } from './layout.js';
 import { contiguousCopy, copyOf, KEEP_INPUT, KEEP_OPERANDS, KEEP_OUTPUT, like, noGradients } from './parts.js';
-import { backwardScratch } from './pointwise.js';
+import { backwardScratch, evaluateWith } from './pointwise.js';
 import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
 /** The type of the input, laid out as it is but for gaps. */
@@ -51,9 +51,30 @@ function dropoutGradients(context: OpContext): readonly GradientKind[] {
   return [isIdleDropout(context) ? 'pass' : 'new', 'none', 'none'];
 }
 
+/** A bound of `Clip`: an input since opset 11, before that an attribute; undefined where only the data knows it. */
+function boundOf(context: OpContext, index: number, name: string, absent: number): number | undefined {
+  if (context.inputs[index]) return context.value(index)?.[0];
+  return numberAttribute(context.layer, name, absent);
+}
+
+/** min(max, max(x, min)), as the specification has it where the two cross. */
+function clipped(context: OpContext): readonly number[] | undefined {
+  const least = boundOf(context, 1, 'min', -Infinity);
+  const most = boundOf(context, 2, 'max', Infinity);
+  if (least === undefined || most === undefined) return undefined;
+  return context.value(0)?.map((value) => Math.min(most, Math.max(value, least)));
+}
+
 /** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const ACTIVATION = {
-  Relu: activation(KEEP_OUTPUT),
+  /** Folded, as Clip is: exporters write the padding that is never negative with either. */
+  Relu: activation(KEEP_OUTPUT, {
+    evaluate: evaluateWith(
+      () =>
+        (value = 0) =>
+          Math.max(value, 0),
+    ),
+  }),
   Sigmoid: activation(KEEP_OUTPUT),
   Tanh: activation(KEEP_OUTPUT),
   Softmax: SOFTMAX,
@@ -77,7 +98,10 @@ export const ACTIVATION = {
   /** 2 / sqrt(pi) * exp(-x^2) * grad, each factor in a tensor of its own. */
   Erf: activation(KEEP_INPUT, { temporaries: backwardScratch(() => 4) }),
   /** clamp keeps its input, as relu6 (hardtanh) does. */
-  Clip: activation(KEEP_INPUT, { gradients: () => ['new', 'none', 'none'] }),
+  Clip: activation(KEEP_INPUT, {
+    evaluate: (context) => [clipped(context)],
+    gradients: () => ['new', 'none', 'none'],
+  }),
   /** prelu keeps input and weight, whose gradient is computed in any case, in the input's size; lowered by autocast. */
   PRelu: {
     operands: 2,

@@ -68,6 +68,18 @@ export function transposeValues({ shape, values }: Folded, perm: readonly number
   );
 }
 
+/** Repeats each axis as a whole. */
+export function tileValues({ shape, values }: Folded, repeats: readonly number[]): number[] | undefined {
+  const strides = contiguousStrides(shape);
+  return pick(
+    values,
+    offsets(
+      shape.flatMap((dim, axis) => [repeats[axis] ?? 1, dim]),
+      strides.flatMap((stride) => [0, stride]),
+    ),
+  );
+}
+
 /** Joins along an axis. */
 export function concatValues(parts: readonly Folded[], axis: number): number[] | undefined {
   const total = parts.reduce((sum, { values }) => sum + values.length, 0);

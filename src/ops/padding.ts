@@ -8,6 +8,8 @@ import {
   stringAttribute,
   tensor,
 } from './context.js';
+import { tileValues } from './fold.js';
+import type { Values } from './fold.js';
 import { inLayoutOf } from './layout.js';
 import { firstGradient, KEEP_INPUT } from './parts.js';
 import type { OpContext, OpSpec, TensorType } from './spec.js';
@@ -37,6 +39,11 @@ function inferTile(context: OpContext): readonly TensorType[] {
   return [tensor(dtype, tiled)];
 }
 
+function evaluateTile(context: OpContext): readonly (Values | undefined)[] {
+  const values = context.value(0);
+  return [values && tileValues({ shape: input(context, 0).shape, values }, requiredIntegers(context, 1, 'repeats'))];
+}
+
 function inferCenterCropPad(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const sizes = requiredIntegers(context, 1, 'shape');
@@ -64,7 +71,7 @@ export const PADDING = {
     gradients: firstGradient,
   },
   /** torch.Tensor.repeat. */
-  Tile: { infer: inferTile, gradients: firstGradient },
+  Tile: { infer: inferTile, evaluate: evaluateTile, gradients: firstGradient },
   CenterCropPad: { infer: inferCenterCropPad, gradients: firstGradient },
   /** torch.nn.functional.fold. */
   Col2Im: { infer: inferCol2Im, gradients: firstGradient },

@@ -117,6 +117,26 @@ describe('Dropout', () => {
   });
 });
 
+// ONNX operator specification: bounds are attributes before opset 11, inputs since, and open where they are left out.
+describe('of what is known', () => {
+  test.each([
+    ['from below, as an attribute', ['3'], { attributes: { min: 0 }, values: { 0: [-2, 0, 5] } }, [0, 0, 5]],
+    ['from both sides, as inputs', ['3', 'scalar', 'scalar'], { values: { 0: [-2, 1, 9], 1: [0], 2: [6] } }, [0, 1, 6]],
+    ['from above alone', ['3', '-', 'scalar'], { values: { 0: [-2, 1, 9], 2: [6] } }, [-2, 1, 6]],
+    ['of integers', ['2 int64', 'scalar int64'], { values: { 0: [-3, 4], 1: [0] } }, [0, 4]],
+    ['to the upper bound, where the two cross', ['1', 'scalar', 'scalar'], { values: { 0: [3], 1: [5], 2: [2] } }, [2]],
+    ['by what only the data knows: not at all', ['1', 'scalar'], { values: { 0: [3] } }, undefined],
+    ['of what only the data knows: not at all', ['1', 'scalar'], { values: { 1: [0] } }, undefined],
+  ])('Clip folds %s', (_, inputs, options, expected) => {
+    expect(runRow(ACTIVATION.Clip, inputs, options).values).toEqual([expected]);
+  });
+
+  test('Relu folds too', () => {
+    expect(runRow(ACTIVATION.Relu, ['3 int64'], { values: { 0: [-2, 0, 5] } }).values).toEqual([[0, 0, 5]]);
+    expect(runRow(ACTIVATION.Relu, ['3']).values).toEqual([undefined]);
+  });
+});
+
 test('the bounds of Clip have no gradient, Hardmax none at all', () => {
   expect(runRow(ACTIVATION.Clip, ['4x6', 'scalar', 'scalar']).gradients).toEqual(['new', 'none', 'none']);
   expect(runRow(ACTIVATION.Hardmax, ['4x6']).gradients).toEqual(['none']);

@@ -89,6 +89,68 @@ describe('shape arithmetic', () => {
   });
 });
 
+// max((ceil(size / stride) - 1) * stride + kernel - size, 0) in all, half of it in front: TensorFlow's "SAME".
+describe('padding that a graph computes for itself', () => {
+  const scalar = (value: number): { shape: []; value: [number]; dtype: 'int64' } => ({
+    shape: [],
+    value: [value],
+    dtype: 'int64',
+  });
+  const samePadded = (
+    least: 'Clip' | 'Max' | 'Relu',
+    [size, kernel, stride]: readonly [number, number, number],
+  ): Graph =>
+    net({
+      inputs: { x: [1, 1, size] },
+      parameters: { w: [1, 1, kernel] },
+      constants: {
+        zero: scalar(0),
+        one: scalar(1),
+        two: scalar(2),
+        stride: scalar(stride),
+        kernel: scalar(kernel),
+        axis: { shape: [1], value: [0], dtype: 'int64' },
+        none: { shape: [2], value: [0, 0], dtype: 'int64' },
+      },
+      layers: [
+        ['Shape', 'x', 'shape'],
+        ['Gather', 'shape two', 'size'],
+        ['Cast', 'size', 'float', { to: 'float32' }],
+        ['Div', 'float stride', 'steps'],
+        ['Ceil', 'steps', 'whole'],
+        ['Cast', 'whole', 'count', { to: 'int64' }],
+        ['Sub', 'count one', 'moves'],
+        ['Mul', 'moves stride', 'span'],
+        ['Add', 'span kernel', 'covered'],
+        ['Sub', 'covered size', 'short'],
+        [least, least === 'Relu' ? 'short' : 'short zero', 'total'],
+        ['Div', 'total two', 'front'],
+        ['Sub', 'total front', 'back'],
+        ['Unsqueeze', 'front axis', 'begin'],
+        ['Unsqueeze', 'back axis', 'end'],
+        ['Concat', 'none begin none end', 'pads', { axis: 0 }],
+        ['Pad', 'x pads', 'padded'],
+        ['Conv', 'padded w', 'y', { kernel_shape: [kernel], strides: [stride] }],
+      ],
+      outputs: ['y'],
+    });
+
+  test.each([
+    ['Clip', [7, 3, 2], [9, 4]],
+    ['Clip', [6, 3, 2], [7, 3]],
+    ['Clip', [4, 1, 4], [4, 1]],
+    ['Max', [4, 1, 4], [4, 1]],
+    ['Relu', [4, 1, 4], [4, 1]],
+  ] as const)('by %s, of [size, window, stride] %j: [padded, outputs] %j', (least, of, [padded, outputs]) => {
+    const bound = bind(samePadded(least, of));
+    expect([shapeOf(bound, 'padded'), shapeOf(bound, 'y')]).toEqual([
+      [1, 1, padded],
+      [1, 1, outputs],
+    ]);
+    expect(bound.problems).toEqual([]);
+  });
+});
+
 describe('arithmetic on weights', () => {
   const weights = (value: Pick<Tensor, 'value'>): Graph =>
     graphOf(

@@ -10,6 +10,7 @@ import {
   nonZeroIndices,
   offsets,
   pick,
+  tileValues,
   transposeValues,
 } from '../../src/ops/fold.js';
 import type { Folded } from '../../src/ops/fold.js';
@@ -57,6 +58,28 @@ describe('expanding', () => {
   test('stops where it would make more than shapes are made of', () => {
     expect(expandValues(filled([1]), [MAX_FOLDED_ELEMENTS])).toHaveLength(MAX_FOLDED_ELEMENTS);
     expect(expandValues(filled([1]), [MAX_FOLDED_ELEMENTS + 1])).toBeUndefined();
+  });
+});
+
+describe('tiling', () => {
+  test('repeats every axis as a whole', () => {
+    const repeated = fc.tuple(shape, fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }));
+    fc.assert(
+      fc.property(repeated, ([of, repeats]) => {
+        const folded = filled(of);
+        const expected = indicesOf(of.map((size, axis) => size * (repeats[axis] ?? 1))).map((index) =>
+          at(
+            folded,
+            index.map((value, axis) => value % (of[axis] ?? 1)),
+          ),
+        );
+        expect(tileValues(folded, repeats)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('stops where it would make more than shapes are made of', () => {
+    expect(tileValues(filled([1]), [MAX_FOLDED_ELEMENTS + 1])).toBeUndefined();
   });
 });
 

@@ -59,6 +59,12 @@ describe('Tile', () => {
     });
   });
 
+  test('folds what is known', () => {
+    const values = { 0: [1, 2], 1: [2, 2] };
+    expect(runRow(Tile, ['2x1 int64', '2 int64'], { values }).values).toEqual([[1, 1, 2, 2, 1, 1, 2, 2]]);
+    expect(runRow(Tile, ['2x1 int64', '2 int64'], { values: { 1: [2, 2] } }).values).toEqual([undefined]);
+  });
+
   test('as often as only the data knows is refused', () => {
     expect(() => runRow(Tile, ['2x3', '2 int64'])).toThrow('repeats of Row is not a constant');
   });
