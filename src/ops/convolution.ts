@@ -15,10 +15,19 @@ import { ShapeError } from './spec.js';
 import type { ImpliedParameter, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 import { windowOf, windowedSize } from './window.js';
 
-/** `group: -1` (Caffe's depthwise layers) means one group per input channel. */
+/** `group: -1` (Caffe's depthwise layers) means one group per input channel. All groups are of one size. */
 function groupsOf(context: OpContext): number {
+  const channels = dimAt(input(context, 0).shape, 1);
   const group = numberAttribute(context.layer, 'group', 1);
-  return group === -1 ? dimAt(input(context, 0).shape, 1) : group;
+  return divided(channels, group === -1 ? channels : group, 'channels');
+}
+
+/** The groups that so many channels make. */
+function divided(channels: number, groups: number, what: string): number {
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
+    throw new ShapeError(`${channels} ${what} do not divide into ${groups} groups`);
+  }
+  return groups;
 }
 
 /** Spatial kernel sizes, from the weight `[M, C/group, k...]`. */
@@ -35,6 +44,7 @@ function inferConv(context: OpContext): readonly TensorType[] {
   if (dimAt(weight, 1) * groups !== channels) {
     throw new ShapeError(`Conv weight [${weight.join(', ')}] does not fit ${channels} channels in ${groups} groups`);
   }
+  divided(dimAt(weight, 0), groups, 'output channels');
   const spatial = windowedSize(type.shape.slice(2), windowOf(context.layer, kernelOf(context)));
   return [inLayoutOf(type, [dimAt(type.shape, 0), dimAt(weight, 0), ...spatial])];
 }
@@ -48,7 +58,7 @@ function impliedConv(transposed: boolean): (context: OpContext) => readonly Impl
     if (!kernel) throw new ShapeError(`${context.layer.type} has neither a weight nor kernel_shape`);
     const channels = dimAt(shape, 1);
     const out = numberAttribute(context.layer, 'out_channels', channels);
-    const groups = groupsOf(context);
+    const groups = divided(out, groupsOf(context), 'output channels');
     const matrix = transposed ? [channels, out / groups] : [out, channels / groups];
     const weight = { name: 'weight', role: 'parameter', dtype, shape: [...matrix, ...kernel] } as const;
     const bias = { name: 'bias', role: 'parameter', dtype, shape: [out] } as const;

@@ -99,6 +99,12 @@ test.each([
 describe('refuses', () => {
   test.each([
     [['2x6x8x8', '4x6x3x3'], { group: 2 }, 'Conv weight [4, 6, 3, 3] does not fit 6 channels in 2 groups'],
+    [['2x6x8x8', '4x1x3x3'], { group: 4 }, '6 channels do not divide into 4 groups'],
+    [['2x6x8x8', '4x2x3x3'], { group: 3 }, '4 output channels do not divide into 3 groups'],
+    [['2x6x8x8', '4x6x3x3'], { group: 0 }, '6 channels do not divide into 0 groups'],
+    [['2x6x8x8', '4x6x3x3'], { group: 1.5 }, '6 channels do not divide into 1.5 groups'],
+    [['2x6x8x8'], { kernel_shape: [3, 3], group: 4 }, '6 channels do not divide into 4 groups'],
+    [['2x6x8x8'], { kernel_shape: [3, 3], group: 3, out_channels: 8 }, '8 output channels do not divide into 3 groups'],
     [['2x6x8x8', '4x5x3x3'], {}, 'Conv weight [4, 5, 3, 3] does not fit 6 channels in 1 groups'],
     [['2x6x8x8'], {}, 'Row has neither a weight nor kernel_shape'],
     [['2x6x8', '4x6x3x3'], {}, 'a 2-d window cannot slide over 1 spatial axes'],
