@@ -1,13 +1,21 @@
 import { estimateTraining, resolveSetup, UnboundError } from '../estimate/index.js';
 import type { Estimate, EstimateOptions, GpuSpec, SetupRequest, TrainingSetup } from '../estimate/index.js';
 import { FormatError } from '../formats/index.js';
-import { GraphError, structureHash } from '../graph/index.js';
+import { GraphError, printable, quoted, structureHash } from '../graph/index.js';
 import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
 import { ShapeError } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import { BatchFixedError, rebaseBatch, recoverTraining } from '../recover/index.js';
+
+/** More sentences than these nobody reads; a file may give rise to tens of thousands. */
+const MAX_SENTENCES = 100;
+/** The longest that is written here has some 200 characters. */
+const MAX_SENTENCE_LENGTH = 400;
+/** Operators that nobody knows and a report names. */
+const MAX_NAMED_OPERATORS = 10;
+const MAX_OPERATOR_NAME_LENGTH = 64;
 
 export interface SizingOptions extends EstimateOptions {
   /** Takes the graph as it was exported: no recovery. */
@@ -55,14 +63,21 @@ export function* estimatesOf(
   // A row may find only now that a layer's operands cannot be.
   const next = (): IteratorResult<Estimate> => orFormatError(graph, () => estimates.next());
   for (let result = next(); result.done !== true; result = next()) {
-    const { memory, compute } = result.value;
-    if (!Number.isFinite(memory.upperBytes) || !Number.isFinite(compute.stepSeconds)) throw uncountable(graph);
+    if (!isCounted(result.value)) {
+      const message = 'the model is larger than can be counted';
+      throw new FormatError({ code: 'LIMIT_EXCEEDED', format: graph.format, message });
+    }
     yield result.value;
   }
 }
 
-function uncountable({ format }: Graph): FormatError {
-  return new FormatError({ code: 'LIMIT_EXCEEDED', format, message: 'the model is larger than can be counted' });
+/**
+ * Counts must be exact: beyond 2^53 (9 petabytes) a sum of rows is no longer its total. FLOPs and what follows from them
+ * are rates; those of a giant batch pass that, and only have to be numbers.
+ */
+function isCounted({ parameters, memory, compute }: Estimate): boolean {
+  const counts = [parameters, memory.expectedBytes, memory.upperBytes];
+  return counts.every(Number.isSafeInteger) && [compute.trainingFlops, compute.stepSeconds].every(Number.isFinite);
 }
 
 /** Recovers, binds and infers. Throws nothing but `FormatError`. */
@@ -79,9 +94,20 @@ export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<S
       bound,
       structureHash: structureHash(exported),
       setup,
-      assumptions: [...resolved.assumptions, ...recovered.assumptions, ...rebased.assumptions, ...shortcomings(bound)],
+      assumptions: folded([
+        ...shortcomings(bound),
+        ...resolved.assumptions,
+        ...recovered.assumptions,
+        ...rebased.assumptions,
+      ]),
     };
   });
+}
+
+/** The first sentences, cut where a file made them long, and how many there are besides. */
+function folded(sentences: readonly string[]): readonly string[] {
+  const shown = sentences.slice(0, MAX_SENTENCES).map((sentence) => printable(sentence, MAX_SENTENCE_LENGTH));
+  return sentences.length > MAX_SENTENCES ? [...shown, `and ${sentences.length - MAX_SENTENCES} more`] : shown;
 }
 
 function orFormatError<T>(graph: Graph, action: () => T): T {
@@ -106,13 +132,27 @@ export function fits({ memory }: Pick<Estimate, 'memory'>, gpu: GpuSpec): boolea
   return memory.upperBytes <= gpu.usableMiB * 1024 * 1024;
 }
 
-function shortcomings(bound: BoundGraph): string[] {
-  const unknown = Object.entries(bound.unknownOps).map(
-    ([type, count]) =>
-      `unknown operator ${type} (${count}x): taken to keep its input's shape; the estimate is a lower bound`,
-  );
-  const first = bound.problems[0];
+/** What makes the estimate a lower bound: it comes first, where nothing that is taken for granted crowds it out. */
+function shortcomings({ unknownOps, problems }: BoundGraph): string[] {
+  const unknown = unknownOperators(Object.entries(unknownOps));
+  const first = problems[0];
   if (!first) return unknown;
-  const others = bound.problems.length > 1 ? ` and ${bound.problems.length - 1} more` : '';
-  return [...unknown, `no shape for layer "${first.layer}"${others} (${first.message}): the estimate is a lower bound`];
+  const others = problems.length > 1 ? ` and ${problems.length - 1} more` : '';
+  return [
+    ...unknown,
+    `no shape for layer ${quoted(first.layer)}${others} (${first.message}): the estimate is a lower bound`,
+  ];
+}
+
+/** The most frequent ones by name. */
+function unknownOperators(counts: readonly (readonly [type: string, count: number])[]): string[] {
+  const byCount = [...counts].sort(([, left], [, right]) => right - left);
+  const rest = byCount.slice(MAX_NAMED_OPERATORS);
+  const named = byCount.slice(0, MAX_NAMED_OPERATORS).map(([type, count]) => {
+    const operator = `unknown operator ${printable(type, MAX_OPERATOR_NAME_LENGTH)} (${count}x)`;
+    return `${operator}: taken to keep its input's shape; the estimate is a lower bound`;
+  });
+  if (rest.length === 0) return named;
+  const layers = rest.reduce((sum, [, count]) => sum + count, 0);
+  return [...named, `and ${rest.length} more unknown operators (${layers}x), taken likewise`];
 }

@@ -1,4 +1,4 @@
-import { bindDim, formatDim, symbolsOf } from '../graph/index.js';
+import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
@@ -170,6 +170,9 @@ interface BindingRule {
 
 const rankOf = (tensor: Tensor): number => tensor.shape?.length ?? 0;
 
+/** More of a symbol's name than this hides what is said of it. */
+const MAX_NAME_LENGTH = 64;
+
 const assumed = (value: number, what: string): { value: number; note: string } => ({
   value,
   note: `${what} ${value}: the file leaves it free; say --input-shape to change it`,
@@ -187,7 +190,7 @@ const BINDING_RULES: readonly BindingRule[] = [
   },
   {
     applies: (tensor, _, axis) => rankOf(tensor) === 4 && axis > 1,
-    bind: (_, name) => assumed(SETUP_DEFAULTS.imageSize, `input ${name}`),
+    bind: (_, name) => assumed(SETUP_DEFAULTS.imageSize, `input ${printable(name, MAX_NAME_LENGTH)}`),
   },
 ];
 

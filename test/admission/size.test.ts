@@ -144,6 +144,56 @@ describe('a transformer as an exporter without its operators writes it', () => {
   });
 });
 
+describe('what makes the estimate a lower bound', () => {
+  const LOWER = "taken to keep its input's shape; the estimate is a lower bound";
+  const assumptions = (types: readonly string[]): readonly string[] => {
+    const layers = types.map((type, index) => [type, index === 0 ? 'x' : `t${index - 1}`, `t${index}`] as const);
+    const graph = net({ inputs: { x: [8, 4] }, layers, outputs: [`t${types.length - 1}`] });
+    return sizeModel(graph, request({ batch: 8 })).assumptions;
+  };
+
+  test('comes first: the most frequent unknown operators by name, then how many there are besides', () => {
+    const types = Array.from({ length: 300 }, (_, index) => `Odd${index}`);
+    expect(assumptions([...types, 'Odd7', 'Odd7', 'Odd290'])).toEqual([
+      `unknown operator Odd7 (3x): ${LOWER}`,
+      `unknown operator Odd290 (2x): ${LOWER}`,
+      ...[0, 1, 2, 3, 4, 5, 6, 8].map((index) => `unknown operator Odd${index} (1x): ${LOWER}`),
+      'and 290 more unknown operators (290x), taken likewise',
+      "cross-entropy loss on the graph's output",
+    ]);
+  });
+
+  test('is one line however long and wherever from a name is', () => {
+    expect(assumptions([`a\nb${'c'.repeat(5000)}`])[0]).toBe(
+      `unknown operator a\uFFFDb${'c'.repeat(61)} (1x): ${LOWER}`,
+    );
+  });
+
+  test('names the layer, the channels and the groups of a convolution that cannot be', () => {
+    const convolution = net({
+      inputs: { x: [8, 6, 9, 9] },
+      parameters: { w: [8, 2, 3, 3] },
+      layers: [
+        ['Conv', 'x w', 'conv1', { group: 4 }],
+        ['Relu', 'conv1', 'y'],
+      ],
+      outputs: ['y'],
+    });
+    expect(sizeModel(convolution, request({ batch: 8 })).assumptions[0]).toBe(
+      'no shape for layer "conv1" (6 channels do not divide into 4 groups): the estimate is a lower bound',
+    );
+  });
+});
+
+test('a report has a hundred sentences at most, none of them long', () => {
+  const hints = { assumptions: Array.from({ length: 1000 }, (_, index) => `${index} ${'w'.repeat(4096)}`) };
+  const graph = net({ inputs: { x: [8, 4] }, layers: [['Relu', 'x', 'y']], outputs: ['y'], hints });
+  const { assumptions } = sizeModel(graph, request({ batch: 8 }));
+  expect(assumptions).toHaveLength(101);
+  expect(Math.max(...assumptions.map(({ length }) => length))).toBeLessThanOrEqual(400);
+  expect(assumptions.at(-1)).toBe('and 901 more');
+});
+
 describe('what cannot be sized is a FormatError', () => {
   const failure = (graph: Graph, setup: Setup): { code: string; message: string } | undefined => {
     try {
@@ -172,6 +222,29 @@ describe('what cannot be sized is a FormatError', () => {
         "export again with a dynamic batch: torch.onnx.export(model, args, path, dynamic_shapes={'image': {0: 'batch'}})",
     });
     expect(failure(buildGraph({ ...graph, format: 'onnx' }), { batch: 2 })).toBeUndefined();
+  });
+
+  // A weight of 2^50 float32 elements takes 2^52 bytes, and its gradient and AdamW's states as much each.
+  test('LIMIT_EXCEEDED, where the bytes are more than can be counted exactly', () => {
+    const rows = (count: number): Graph =>
+      net({ inputs: { x: [8, 1] }, parameters: { w: [1, count] }, layers: [['MatMul', 'x w', 'y']], outputs: ['y'] });
+    expect(failure(rows(2 ** 50), { batch: 8 })).toEqual({
+      code: 'LIMIT_EXCEEDED',
+      message: 'test: the model is larger than can be counted',
+    });
+  });
+
+  // 2 x 2^13 x 2^13 x 2^13 x 2^16 FLOPs are 2^56, of tensors that take 2^43 bytes at most.
+  test('and no error where only the FLOPs are: a giant batch has them', () => {
+    const graph = net({
+      inputs: { x: [2 ** 16, 2 ** 13, 2 ** 13] },
+      parameters: { w: [2 ** 13, 2 ** 13] },
+      layers: [['MatMul', 'x w', 'y']],
+      outputs: ['y'],
+    });
+    const { estimate } = sizeModel(graph, request({ batch: 2 ** 16 }));
+    expect(estimate.compute.forwardFlops).toBe(2 ** 56);
+    expect(failure(graph, { batch: 2 ** 16 })).toBeUndefined();
   });
 
   test('SHAPE_UNBOUND, with the option that would help, where an input has no shape', () => {
