@@ -68,6 +68,35 @@ test('parameters count once however many names they have; buffers and constants 
   expect(estimate({ ...graph, tensors })).toMatchObject({ parameters: 256 + 32, trainableParameters: 256 + 16 });
 });
 
+describe('the weights of a layer without a shape', () => {
+  // 6 channels do not make 4 groups, so neither the convolution nor what follows has a shape; w, v and b do.
+  const broken = net({
+    inputs: { x: [batch, 6, 4, 4] },
+    parameters: { w: [64, 2, 3, 3], v: [256, 512], b: [512] },
+    layers: [
+      ['Conv', 'x w', 'a', { group: 4 }],
+      ['Relu', 'a', 'r'],
+      ['Flatten', 'r', 'f'],
+      ['Gemm', 'f v b', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const COUNT = 64 * 2 * 9 + 256 * 512 + 512;
+
+  test('count as parameters', () => {
+    expect(estimate(broken)).toMatchObject({ parameters: COUNT, trainableParameters: COUNT, confidence: 'low' });
+  });
+
+  test('take memory, as their gradients and the states of the optimizer do', () => {
+    const { breakdown } = estimate(broken, { ...STATED, optimizer: { value: 'adam', from: 'option' } }).memory;
+    expect(breakdown).toMatchObject({
+      parametersBytes: 4 * COUNT,
+      gradientsBytes: 4 * COUNT,
+      optimizerStatesBytes: 2 * 4 * COUNT,
+    });
+  });
+});
+
 describe('confidence', () => {
   const unknown = net({ inputs: { x: [batch, 8] }, layers: [['Mystery', 'x', 'y']], outputs: ['y'] });
 
