@@ -25,7 +25,8 @@ export interface LayerWork {
   readonly kernels: number;
 }
 
-export interface LayerTime extends LayerWork {
+export interface LayerTime {
+  readonly work: LayerWork;
   /** Roofline time of the whole step on the GPU: max(FLOPs / peak, bytes / bandwidth), forward and backward apart. */
   readonly gpuSeconds: number;
   /** The same with the launch floor of its kernels. */
@@ -46,11 +47,10 @@ export interface ComputeEstimate {
    * target their own roofline time. Null where the other layers alone take the whole target.
    */
   readonly requiredFlopsPerSecond: number | null;
-  readonly layers: readonly LayerTime[];
 }
 
 /** Work that no layer does; it takes time but is never selected. */
-const isLayer = ({ id }: LayerWork): boolean => !id.startsWith('(');
+const isLayer = (id: string): boolean => !id.startsWith('(');
 
 export interface ComputeSetup {
   readonly gpu: GpuSpec;
@@ -137,30 +137,43 @@ function bytesMoved(inputs: readonly (TensorType | undefined)[], outputs: readon
   return [...inputs, ...outputs].reduce((sum, type) => sum + (type ? tensorBytes(type) : 0), 0);
 }
 
-/** Times the work on one GPU, selects the dominant layers and determines the compute requirement from them. */
-export function estimateCompute(work: readonly LayerWork[], setup: ComputeSetup): ComputeEstimate {
-  const timed = work.map((layer) => ({ ...layer, ...layerSeconds(layer, setup.gpu) }));
+/** Times every layer on one GPU and selects the dominant ones. */
+export function timeLayers(
+  work: readonly LayerWork[],
+  { gpu, threshold }: Pick<ComputeSetup, 'gpu' | 'threshold'>,
+): LayerTime[] {
+  const timed = work.map((layer) => layerSeconds(layer, gpu));
   const stepSeconds = sum(timed, (layer) => layer.stepSeconds);
-  const heaviest = timed.filter(isLayer).reduce((most, { gpuSeconds }) => Math.max(most, gpuSeconds), 0);
-  const layers = timed.map((layer) => ({
-    ...layer,
-    stepShare: stepSeconds > 0 ? layer.stepSeconds / stepSeconds : 0,
-    dominant: isLayer(layer) && layer.gpuSeconds > 0 && layer.gpuSeconds >= setup.threshold * heaviest,
+  const heaviest = timed.reduce(
+    (most, { work: { id }, gpuSeconds }) => (isLayer(id) && gpuSeconds > most ? gpuSeconds : most),
+    0,
+  );
+  return timed.map(({ work: of, gpuSeconds, stepSeconds: seconds }) => ({
+    work: of,
+    gpuSeconds,
+    stepSeconds: seconds,
+    stepShare: stepSeconds > 0 ? seconds / stepSeconds : 0,
+    dominant: gpuSeconds > 0 && gpuSeconds >= threshold * heaviest && isLayer(of.id),
   }));
+}
+
+/** Times the work on one GPU and determines the compute requirement from the dominant layers. */
+export function estimateCompute(work: readonly LayerWork[], setup: ComputeSetup): ComputeEstimate {
+  const layers = timeLayers(work, setup);
+  const stepSeconds = sum(layers, (layer) => layer.stepSeconds);
   return {
-    forwardFlops: sum(layers, (layer) => layer.forwardFlops),
-    trainingFlops: sum(layers, (layer) => layer.trainingFlops),
+    forwardFlops: sum(work, (layer) => layer.forwardFlops),
+    trainingFlops: sum(work, (layer) => layer.trainingFlops),
     stepSeconds,
     smShare: stepSeconds > 0 ? sum(layers, (layer) => layer.gpuSeconds) / stepSeconds : 0,
     threshold: setup.threshold,
     requiredFlopsPerSecond: requirement(layers, setup.targetStepSeconds),
-    layers,
   };
 }
 
 function requirement(layers: readonly LayerTime[], targetSeconds: number | undefined): number | null {
   const dominant = layers.filter((layer) => layer.dominant);
-  const flops = sum(dominant, (layer) => layer.trainingFlops);
+  const flops = sum(dominant, ({ work }) => work.trainingFlops);
   const ownSeconds = sum(dominant, (layer) => layer.stepSeconds);
   const otherSeconds = sum(layers, (layer) => layer.stepSeconds) - ownSeconds;
   const available = targetSeconds === undefined ? ownSeconds : targetSeconds - otherSeconds;
@@ -168,14 +181,14 @@ function requirement(layers: readonly LayerTime[], targetSeconds: number | undef
   return available > 0 ? flops / available : null;
 }
 
-function layerSeconds(layer: LayerWork, gpu: GpuSpec): { gpuSeconds: number; stepSeconds: number } {
+function layerSeconds(layer: LayerWork, gpu: GpuSpec): Pick<LayerTime, 'work' | 'gpuSeconds' | 'stepSeconds'> {
   const peak = peakFor(gpu, layer.dtype);
   const roofline = (flops: number, bytes: number): number =>
     Math.max(flops / peak, bytes / gpu.bandwidthBytesPerSecond);
   const gpuSeconds =
     roofline(layer.forwardFlops, layer.forwardBytes) +
     roofline(layer.trainingFlops - layer.forwardFlops, layer.trainingBytes - layer.forwardBytes);
-  return { gpuSeconds, stepSeconds: gpuSeconds + layer.kernels * LAUNCH_FLOOR_SECONDS };
+  return { work: layer, gpuSeconds, stepSeconds: gpuSeconds + layer.kernels * LAUNCH_FLOOR_SECONDS };
 }
 
 /** In FLOP/s. A GPU without a unit for the dtype computes in float32: one before Ampere has none for TF32. */

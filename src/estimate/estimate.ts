@@ -1,9 +1,9 @@
 import { elements, tensorBytes } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
-import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, workOf } from './compute.js';
+import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, timeLayers, workOf } from './compute.js';
 import type { ComputeEstimate, LayerTime } from './compute.js';
-import type { GpuFamily, GpuSpec } from './gpu.js';
-import { estimateMemory } from './memory.js';
+import type { GpuSpec } from './gpu.js';
+import { memoryByFamily } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
 import { OPTIMIZERS } from './optimizers.js';
 import { planStep } from './plan.js';
@@ -33,7 +33,8 @@ export interface Estimate {
   readonly parameters: number;
   readonly trainableParameters: number;
   readonly memory: MemoryEstimate;
-  readonly compute: Omit<ComputeEstimate, 'layers'> & { readonly gpu: GpuSpec };
+  readonly compute: ComputeEstimate & { readonly gpu: GpuSpec };
+  /** Made when it is asked for: most callers want the totals on many GPUs. */
   readonly layers: readonly LayerEstimate[];
   readonly unknownOps: Readonly<Record<string, number>>;
   readonly confidence: Confidence;
@@ -59,24 +60,18 @@ export function* estimateTraining(
   const states = OPTIMIZERS[setup.optimizer.value].states.length;
   const work = [...workOf(plan), optimizerWork(counted.trainableBytes, states)];
   const { contextBytes, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
-  // Workspace and context depend on the family, and nothing else in memory on the GPU.
-  const memories = new Map<GpuFamily, MemoryEstimate>();
+  const memoryOn = memoryByFamily({ training: setup, ...(contextBytes !== undefined && { contextBytes }) }, plan);
   for (const gpu of gpus) {
-    const { family } = gpu;
-    const memorySetup = { training: setup, family, ...(contextBytes !== undefined && { contextBytes }) };
-    const memory = memories.get(family) ?? estimateMemory(memorySetup, plan);
-    memories.set(family, memory);
-    const { layers, ...compute } = estimateCompute(work, {
-      gpu,
-      threshold,
-      ...(targetStepSeconds !== undefined && { targetStepSeconds }),
-    });
+    const memory = memoryOn(gpu.family);
+    const computeSetup = { gpu, threshold, ...(targetStepSeconds !== undefined && { targetStepSeconds }) };
     yield {
       parameters: counted.all,
       trainableParameters: counted.trainable,
       memory,
-      compute: { ...compute, gpu },
-      layers: layerRows(graph, memory, layers),
+      compute: { ...estimateCompute(work, computeSetup), gpu },
+      get layers() {
+        return layerRows(graph, memory, timeLayers(work, computeSetup));
+      },
       unknownOps: graph.unknownOps,
       confidence: confidenceOf(graph, setup),
     };
@@ -98,7 +93,7 @@ function countParameters(plan: Plan): { all: number; trainable: number; trainabl
 }
 
 function layerRows(graph: BoundGraph, memory: MemoryEstimate, times: readonly LayerTime[]): LayerEstimate[] {
-  const timeOf = new Map(times.map((time) => [time.id, time]));
+  const timeOf = new Map(times.map((time) => [time.work.id, time]));
   const neighbours = neighboursOf(graph);
   const rows = graph.layers.map(({ layer }) => ({
     id: layer.id,
@@ -121,7 +116,7 @@ function layerRows(graph: BoundGraph, memory: MemoryEstimate, times: readonly La
     return {
       ...row,
       memoryBytes: memory.byOwner.get(row.id) ?? 0,
-      forwardFlops: time?.forwardFlops ?? 0,
+      forwardFlops: time?.work.forwardFlops ?? 0,
       stepShare: time?.stepShare ?? 0,
       dominant: time?.dominant ?? false,
     };

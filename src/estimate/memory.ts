@@ -2,6 +2,7 @@ import { bytesOf } from '../graph/index.js';
 import { elements } from '../ops/index.js';
 import { CONTEXT_MEMORY } from './context-memory.js';
 import type { GpuFamily } from './gpu.js';
+import { memoized } from './memoized.js';
 import type { Plan } from './plan.js';
 import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';
@@ -56,13 +57,39 @@ export interface MemorySetup {
 }
 
 /** The memory of one rank's training loop. */
-export function estimateMemory(setup: MemorySetup, plan: Plan): MemoryEstimate {
-  const { optimizer, loss } = setup.training;
-  const blasWorkspaceBytes = setup.family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
-  const replayed = replay(traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes }));
-  const context = CONTEXT_MEMORY[setup.family];
-  const contextBytes = setup.contextBytes ?? context.lazy.bytes;
-  const eagerBytes = setup.contextBytes === undefined ? Math.max(0, context.eager.bytes - context.lazy.bytes) : 0;
+export function estimateMemory({ family, ...setup }: MemorySetup, plan: Plan): MemoryEstimate {
+  return memoryByFamily(setup, plan)(family);
+}
+
+/** The same on one family after another: of the loop itself, only the workspace of cuBLAS depends on the family. */
+export function memoryByFamily(
+  { training, contextBytes }: Omit<MemorySetup, 'family'>,
+  plan: Plan,
+): (family: GpuFamily) => MemoryEstimate {
+  const { optimizer, loss } = training;
+  const replayed = memoized((blasWorkspaceBytes: number) =>
+    replay(traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes })),
+  );
+  const bandBytes = convolutionBandBytes(plan);
+  return memoized((family) => {
+    const blasWorkspaceBytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
+    return inContext(replayed(blasWorkspaceBytes), bandBytes, contextOf(family, contextBytes));
+  });
+}
+
+interface Context {
+  readonly contextBytes: number;
+  /** What eager loading of modules takes beyond lazy loading. */
+  readonly eagerBytes: number;
+}
+
+function contextOf(family: GpuFamily, measuredBytes: number | undefined): Context {
+  if (measuredBytes !== undefined) return { contextBytes: measuredBytes, eagerBytes: 0 };
+  const { lazy, eager } = CONTEXT_MEMORY[family];
+  return { contextBytes: lazy.bytes, eagerBytes: Math.max(0, eager.bytes - lazy.bytes) };
+}
+
+function inContext(replayed: Replay, bandBytes: number, { contextBytes, eagerBytes }: Context): MemoryEstimate {
   const byTag = sumBy(replayed, (block) => block.tag);
   const byOwner = sumBy(replayed, (block) => block.owner);
   const liveBytes = [...byTag.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -73,7 +100,7 @@ export function estimateMemory(setup: MemorySetup, plan: Plan): MemoryEstimate {
   const expectedBytes = replayed.reservedPeakBytes + contextBytes;
   return {
     expectedBytes,
-    upperBytes: expectedBytes + convolutionBandBytes(plan) + eagerBytes,
+    upperBytes: expectedBytes + bandBytes + eagerBytes,
     breakdown: { ...tagged(byTag), fragmentationBytes, contextBytes },
     peakAt: replayed.peakAt,
     timeline: replayed.timeline,

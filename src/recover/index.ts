@@ -8,6 +8,7 @@ import { linear } from './linear.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import { applyRecovery } from './recovery.js';
 import type { Recovery } from './recovery.js';
+import { GraphView } from './view.js';
 
 /** Every recovery, in the order they run. Adding one is a row. */
 export const RECOVERIES: readonly Recovery[] = [
@@ -34,13 +35,14 @@ export interface Recovered {
 /** From what was exported to what is trained. */
 export function recoverTraining(exported: Graph): Recovered {
   const assumptions: string[] = [];
-  let graph = exported;
+  let view = new GraphView(exported);
   for (const recovery of RECOVERIES) {
-    const applied = applyRecovery(graph, recovery);
-    graph = applied.graph;
-    if (applied.count > 0) assumptions.push(recovery.assumption(applied.count));
+    const { graph, count } = applyRecovery(view.graph, recovery, view);
+    if (count === 0) continue;
+    view = new GraphView(graph);
+    assumptions.push(recovery.assumption(count));
   }
-  return { graph, assumptions };
+  return { graph: view.graph, assumptions };
 }
 
 export { BatchFixedError } from './errors.js';

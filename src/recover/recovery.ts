@@ -20,8 +20,11 @@ export interface Recovery {
 }
 
 /** Applies one row everywhere its pattern stands; overlapping finds go to the first. */
-export function applyRecovery(graph: Graph, recovery: Recovery): { graph: Graph; count: number } {
-  const view = new GraphView(graph);
+export function applyRecovery(
+  graph: Graph,
+  recovery: Recovery,
+  view = new GraphView(graph),
+): { graph: Graph; count: number } {
   const match = recovery.matcher(view);
   const removed = new Set<Layer>();
   const rewrites: Rewrite[] = [];

@@ -4,6 +4,7 @@ import {
   estimateCompute,
   LAUNCH_FLOOR_SECONDS,
   peakFor,
+  timeLayers,
   workOf,
 } from '../../src/estimate/compute.js';
 import type { LayerWork } from '../../src/estimate/compute.js';
@@ -125,7 +126,8 @@ describe('time', () => {
   const optimizer = layer('(optimizer)', 0, 9e9);
 
   test('each layer takes the longer of arithmetic and traffic, and the launch of its kernels', () => {
-    const { layers, stepSeconds, smShare } = estimateCompute([heavy, light], { gpu: GPU, threshold: 0.1 });
+    const { stepSeconds, smShare } = estimateCompute([heavy, light], { gpu: GPU, threshold: 0.1 });
+    const layers = timeLayers([heavy, light], { gpu: GPU, threshold: 0.1 });
     expect(layers[0]?.gpuSeconds).toBeCloseTo(3e-3, 12);
     expect(layers[1]?.gpuSeconds).toBeCloseTo(6e-4, 12);
     expect(stepSeconds).toBeCloseTo(3.6e-3 + 2 * floor, 12);
@@ -139,8 +141,8 @@ describe('time', () => {
     [0.21, ['heavy']],
     [1, ['heavy']],
   ])('above %d of the heaviest, %j are dominant; work that no layer does never is', (threshold, expected) => {
-    const { layers } = estimateCompute([heavy, light, optimizer], { gpu: GPU, threshold });
-    expect(layers.filter(({ dominant }) => dominant).map(({ id }) => id)).toEqual(expected);
+    const layers = timeLayers([heavy, light, optimizer], { gpu: GPU, threshold });
+    expect(layers.filter(({ dominant }) => dominant).map(({ work: { id } }) => id)).toEqual(expected);
   });
 
   test('the requirement is the FLOPs of the dominant layers over their own time', () => {
