@@ -9,7 +9,7 @@ import type { TracedBlock } from './tape.js';
 export function forwardLayer(state: StepState, layer: PlannedLayer): void {
   const { tape, live } = state;
   state.useBlas(layer);
-  const casts = layer.inputs.map((_, index) => castInput(state, layer, index));
+  const casts = layer.casts.map((_, index) => castInput(state, layer, index));
   const operand = (index: number): TracedBlock | undefined =>
     casts[index] ?? live.get(layer.inputs[index]?.id ?? '') ?? state.weights.get(layer.inputs[index]?.storage ?? '');
   const outputs = layer.outputs.map((output) => {

@@ -8,6 +8,7 @@ import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';
 import type { TrainingSetup } from './setup.js';
 import { ROWS } from './step-state.js';
+import { withWorkspacesOf } from './tape.js';
 import type { Moment, Tag } from './tape.js';
 import { traceTraining } from './trace.js';
 
@@ -61,19 +62,19 @@ export function estimateMemory({ family, ...setup }: MemorySetup, plan: Plan): M
   return memoryByFamily(setup, plan)(family);
 }
 
-/** The same on one family after another: of the loop itself, only the workspace of cuBLAS depends on the family. */
+/** The same on one family after another: of the loop itself, the size of cuBLAS' workspaces alone depends on the family. */
 export function memoryByFamily(
   { training, contextBytes }: Omit<MemorySetup, 'family'>,
   plan: Plan,
 ): (family: GpuFamily) => MemoryEstimate {
   const { optimizer, loss } = training;
-  const replayed = memoized((blasWorkspaceBytes: number) =>
-    replay(traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes })),
-  );
+  const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
+  const events = traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes });
+  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events)));
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
-    const blasWorkspaceBytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
-    return inContext(replayed(blasWorkspaceBytes), bandBytes, contextOf(family, contextBytes));
+    const bytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
+    return inContext(replayed(bytes), bandBytes, contextOf(family, contextBytes));
   });
 }
 

@@ -24,6 +24,15 @@ export type TraceEvent =
   | { readonly kind: 'allocate' | 'free'; readonly block: TracedBlock }
   | { readonly kind: 'moment'; readonly moment: Moment };
 
+/** The trace with another size for each library workspace; none is ever freed, so no other event knows of it. */
+export function withWorkspacesOf(bytes: number, events: readonly TraceEvent[]): readonly TraceEvent[] {
+  return events.map((event) =>
+    event.kind === 'allocate' && event.block.tag === 'workspace'
+      ? { kind: 'allocate', block: { ...event.block, bytes } }
+      : event,
+  );
+}
+
 /** Records a training step as allocations and frees; a block lives as long as something holds a reference to it. */
 export class Tape {
   readonly events: TraceEvent[] = [];
