@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { V1Pod } from '@kubernetes/client-node';
+import { writeModel } from '../examples/onnx-writer.js';
+import type { GraphDescription } from '../examples/onnx-writer.js';
 import type { Answer } from './api.js';
 import { GPU_MODELS, startCluster } from './cluster.js';
 import type { Cluster } from './cluster.js';
@@ -15,6 +17,15 @@ const RESNET = join(ROOT, 'test/fixtures/onnx/resnet50-training.onnx');
 export const GPU = 'nvidia.com/gpu';
 export const MODEL = { 'layergauge.dev/model': 'configmap://resnet50' };
 export const CONTAINER = { name: 'train', image: 'registry.invalid/train' };
+
+/** A net with an operator that nobody knows. */
+const ODD: GraphDescription = {
+  name: 'odd',
+  nodes: [{ type: 'Mystery', inputs: ['x'], outputs: ['y'] }],
+  initializers: [],
+  inputs: [{ name: 'x', dims: ['batch', 4] }],
+  outputs: [{ name: 'y', dims: ['batch', 4] }],
+};
 
 export interface Created extends Answer {
   readonly pod: V1Pod;
@@ -72,6 +83,10 @@ export class Session {
     await api.ask('POST', `/api/v1/namespaces/${name}/configmaps`, {
       metadata: { name: 'broken' },
       data: { 'model.onnx': 'no model at all' },
+    });
+    await api.ask('POST', `/api/v1/namespaces/${name}/configmaps`, {
+      metadata: { name: 'odd' },
+      binaryData: { 'model.onnx': Buffer.from(writeModel(ODD)).toString('base64') },
     });
   }
 

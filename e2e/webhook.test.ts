@@ -34,6 +34,14 @@ describe('an annotated pod', () => {
     expect(await session.nodeOf(made)).toBe('a100');
   });
 
+  test('that no GPU here holds asks for one all the same, so that a node may be added, and says so', async () => {
+    const object = session.pod({ ...MODEL, 'layergauge.dev/batch-size': '1024' });
+    const { warnings, pod: made } = await session.create(object);
+    expect(limitOf(made)).toBe('1');
+    expect(made.spec?.affinity).toBeUndefined();
+    expect(warnings.join()).toContain('a larger node must be added');
+  });
+
   test('that no GPU holds is admitted unpatched, and says so', async () => {
     const {
       status,
@@ -120,6 +128,18 @@ describe('what cannot be sized', () => {
     const denied = await session.create(session.pod({ ...annotations, 'layergauge.dev/on-failure': 'deny' }));
     expect(denied.status).toBe(403);
     expect(denied.text).toContain(code);
+  });
+
+  test('for certain is admitted with the lower bound and a warning, and denied under on-failure: an unknown operator', async () => {
+    const annotations = { 'layergauge.dev/model': 'configmap://odd' };
+    const admitted = await session.create(session.pod(annotations));
+    expect(admitted.status).toBe(201);
+    expect(admitted.warnings.join()).toContain('a lower bound: unknown operator Mystery (1x)');
+    expect(admitted.pod.metadata?.annotations?.['layergauge.dev/status']).toContain('confidence low');
+    expect(limitOf(admitted.pod)).toBe('1');
+    const denied = await session.create(session.pod({ ...annotations, 'layergauge.dev/on-failure': 'deny' }));
+    expect(denied.status).toBe(403);
+    expect(denied.text).toContain('ESTIMATE_INCOMPLETE');
   });
 });
 

@@ -1,4 +1,4 @@
-import { readIntent } from './annotations.js';
+import { deniesOnFailure, readIntent } from './annotations.js';
 import { chooseContainer } from './container.js';
 import { decide } from './decide.js';
 import { failed, isMistake } from './fail.js';
@@ -23,6 +23,10 @@ export async function admit(request: AdmissionRequest, ports: AdmissionPorts): P
     const intent = readIntent(pod);
     const container = chooseContainer(pod, intent.container);
     const sized = await ports.size({ reference: intent.model, namespace: request.namespace, setup: intent.setup });
+    const [shortcoming] = sized.shortcomings;
+    if (shortcoming !== undefined && deniesOnFailure(annotations)) {
+      throw new AdmissionError('ESTIMATE_INCOMPLETE', shortcoming);
+    }
     const given = { pod, intent, container, sized };
     return ports.remembered(JSON.stringify([sized.model, pod]), () => decide(given, ports));
   } catch (cause) {

@@ -69,7 +69,7 @@ export const ANNOTATIONS = {
   'on-failure': choice(
     'on-failure',
     ['admit', 'deny'],
-    'what becomes of the pod where nothing can be estimated: admitted with a warning, or denied',
+    'what becomes of the pod where nothing can be estimated, or only a lower bound: admitted with a warning, or denied',
   ),
   'target-step-time': {
     name: 'target-step-time',

@@ -16,7 +16,15 @@ import type { Pod } from './pod.js';
 import type { AdmissionPorts } from './ports.js';
 import { NOTHING_APPLIED, readProvenance } from './provenance.js';
 import type { Applied, Provenance } from './provenance.js';
-import { digest, estimateAnnotation, inputsHash, needOf, needSentence, statusSentence } from './report.js';
+import {
+  digest,
+  estimateAnnotation,
+  inputsHash,
+  lowerBoundSentences,
+  needOf,
+  needSentence,
+  statusSentence,
+} from './report.js';
 import type { SizedModel } from './sized-model.js';
 import type { Decision } from './types.js';
 import { userConstraints } from './user-constraints.js';
@@ -61,7 +69,7 @@ export function decide(given: Case, ports: AdmissionPorts): Decision {
   return {
     kind: 'patch',
     operations: patch.operations,
-    warnings: [...outcome.warnings, ...amount].map(warning),
+    warnings: [...outcome.warnings, ...amount, ...lowerBoundSentences(sized)].map(warning),
     auditAnnotations: { status: outcome.sentence, 'upper-bytes': String(need.upperBytes), 'inputs-hash': hash },
   };
 }

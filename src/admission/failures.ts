@@ -9,6 +9,8 @@ export const ADMISSION_ERROR_CODES = {
   SOURCE_AMBIGUOUS: 'the ConfigMap has several keys and the annotation names none',
   SOURCE_TOO_LARGE: 'the structure inflates to more than the limit',
   SOURCE_UNAVAILABLE: 'the API server did not hand the ConfigMap out',
+  ESTIMATE_INCOMPLETE:
+    'a part of the model is not known: the estimate is a lower bound, too little for `on-failure: deny`',
   TIMEOUT: 'the estimate was not ready before the deadline',
   PATCH_INVALID: 'the patch would not have applied, and was dropped',
   INTERNAL: 'a mistake of ours; the log has the details',

@@ -63,6 +63,13 @@ export function needSentence(sized: SizedModel, { upperBytes }: GpuNeed): string
   return `training needs ${gibibytes(upperBytes)} GiB at ${setupOf(sized)}`;
 }
 
+/** A part of the model that is not known may be small or large: whoever reads the amount has to hear of it. */
+export function lowerBoundSentences({ shortcomings }: SizedModel): string[] {
+  const [first] = shortcomings;
+  if (first === undefined) return [];
+  return [`a lower bound${shortcomings.length > 1 ? ` for ${shortcomings.length} reasons` : ''}: ${first}`];
+}
+
 function setupOf({ setup: { batchSize, optimizer, precision } }: SizedModel): string {
   return `batch ${batchSize.value}, ${optimizer.value}, ${precision.value}`;
 }

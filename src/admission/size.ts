@@ -30,6 +30,8 @@ export interface Prepared {
   readonly bound: BoundGraph;
   readonly structureHash: string;
   readonly setup: TrainingSetup;
+  /** What makes the estimate a lower bound; nothing where every layer is known. */
+  readonly shortcomings: readonly string[];
   readonly assumptions: readonly string[];
 }
 
@@ -89,17 +91,14 @@ export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<S
     const { value: batch } = setup.batchSize;
     const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
     const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
+    const shortcomings = shortcomingsOf(bound);
     return {
       graph: exported,
       bound,
       structureHash: structureHash(exported),
       setup,
-      assumptions: folded([
-        ...shortcomings(bound),
-        ...resolved.assumptions,
-        ...recovered.assumptions,
-        ...rebased.assumptions,
-      ]),
+      shortcomings,
+      assumptions: folded([...shortcomings, ...resolved.assumptions, ...recovered.assumptions, ...rebased.assumptions]),
     };
   });
 }
@@ -133,7 +132,7 @@ export function fits({ memory }: Pick<Estimate, 'memory'>, gpu: GpuSpec): boolea
 }
 
 /** What makes the estimate a lower bound: it comes first, where nothing that is taken for granted crowds it out. */
-function shortcomings({ unknownOps, problems }: BoundGraph): string[] {
+function shortcomingsOf({ unknownOps, problems }: BoundGraph): string[] {
   const unknown = unknownOperators(Object.entries(unknownOps));
   const first = problems[0];
   if (!first) return unknown;

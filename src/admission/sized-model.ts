@@ -25,7 +25,8 @@ export interface SizedModel {
   readonly forwardFlops: number;
   readonly trainingFlops: number;
   readonly onGpus: readonly GpuNeed[];
-  readonly unknownOps: Readonly<Record<string, number>>;
+  /** What makes the estimate a lower bound; nothing where every layer is known. */
+  readonly shortcomings: readonly string[];
   readonly assumptions: readonly string[];
   readonly confidence: Estimate['confidence'];
 }
@@ -48,7 +49,7 @@ export function sizeForCluster(exported: Graph, request: SetupRequest): SizedMod
     forwardFlops: first.compute.forwardFlops,
     trainingFlops: first.compute.trainingFlops,
     onGpus: estimates.map(needOf),
-    unknownOps: first.unknownOps,
+    shortcomings: prepared.shortcomings,
     assumptions: prepared.assumptions,
     confidence: first.confidence,
   };

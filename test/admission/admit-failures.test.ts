@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { AdmissionError } from '../../src/admission/failures.js';
 import { FormatError } from '../../src/formats/index.js';
-import { decisionOn, ports } from '../helpers/admission.js';
+import type { SizedModel } from '../../src/admission/sized-model.js';
+import { decisionOn, patchOf, ports } from '../helpers/admission.js';
 import { pod } from '../helpers/pods.js';
+import { sizedModel } from '../helpers/sized.js';
 
 test('mistakes of ours are heard of where there is a log, others are not', async () => {
   const heard: unknown[] = [];
@@ -40,6 +42,20 @@ describe('what goes wrong becomes a decision', () => {
     expect(await decisionOn(pod(), ports({ size }))).toMatchObject({ kind: 'skip', reason: code });
     const denying = pod({ annotations: { 'layergauge.dev/on-failure': 'deny' } });
     expect(await decisionOn(denying, ports({ size }))).toMatchObject({ kind: 'deny', code });
+  });
+
+  test('where a part of the model is not known: a lower bound with a warning, or a denial', async () => {
+    const shortcomings = ['unknown operator Odd (1x)', 'no shape for layer "b"'];
+    const size = (): Promise<SizedModel> => Promise.resolve(sizedModel({ shortcomings }));
+    const { warnings, operations } = await patchOf(pod(), ports({ size }));
+    expect(warnings).toContain('layergauge: a lower bound for 2 reasons: unknown operator Odd (1x)');
+    expect(operations.map(({ path }) => path)).toContain('/spec/containers/0/resources');
+    const denying = pod({ annotations: { 'layergauge.dev/on-failure': 'deny' } });
+    expect(await decisionOn(denying, ports({ size }))).toEqual({
+      kind: 'deny',
+      code: 'ESTIMATE_INCOMPLETE',
+      message: 'layergauge: ESTIMATE_INCOMPLETE: unknown operator Odd (1x)',
+    });
   });
 
   test.each([

@@ -21,12 +21,14 @@ const SECONDS: Readonly<Record<GpuName, number>> = { T4: 0.8, A10: 0.4, A100: 0.
 export interface SizedOptions {
   /** Upper bound in GiB, the same on every GPU or by GPU. */
   readonly gib?: number | Readonly<Record<GpuName, number>>;
+  readonly shortcomings?: readonly string[];
   readonly assumptions?: readonly string[];
   readonly name?: string;
 }
 
 /** A model of round numbers: it needs `gib` GiB, nine tenths of that expected. */
-export function sizedModel({ gib = 10, assumptions = [], name = 'net' }: SizedOptions = {}): SizedModel {
+export function sizedModel(options: SizedOptions = {}): SizedModel {
+  const { gib = 10, shortcomings = [], assumptions = [], name = 'net' } = options;
   return {
     model: { name, format: 'onnx', parameters: 1000, trainableParameters: 1000, structureHash: 'sha256:net' },
     setup: {
@@ -42,7 +44,7 @@ export function sizedModel({ gib = 10, assumptions = [], name = 'net' }: SizedOp
     forwardFlops: 1e9,
     trainingFlops: 3e9,
     onGpus: GPU_NAMES.map((gpu) => needOn(gpu, typeof gib === 'number' ? gib : gib[gpu])),
-    unknownOps: {},
+    shortcomings,
     assumptions,
     confidence: 'high',
   };
