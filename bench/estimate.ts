@@ -2,9 +2,8 @@
  * Times the path from a cold file to an answer, in one warm process: CPU time of a ResNet-50 file, and time and memory of
  * a file with a gigabyte of weights inside. Prints milliseconds and ratios, and writes docs/benchmarks.md.
  */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { graphFields, modelHead, writeModel } from '../examples/onnx-writer.js';
@@ -12,6 +11,7 @@ import { resnet50 } from '../examples/resnet.js';
 import { sizeModel } from '../src/admission/size.js';
 import { loadGraph } from '../src/cli/load.js';
 import { formatTable } from '../src/cli/table.js';
+import { median, publish } from './publish.js';
 
 const FOLDER = join('.cache', 'bench');
 /** Runs before the counted ones, so that the process is warm. */
@@ -33,10 +33,6 @@ async function measure(action: () => Promise<unknown>): Promise<Measured> {
   await action();
   const { user, system } = process.cpuUsage(cpu);
   return { wallMs: performance.now() - wall, cpuMs: (user + system) / 1000 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 async function repeat(action: () => Promise<unknown>): Promise<Measured> {
@@ -113,21 +109,5 @@ const lines = formatTable(columns, [
   ),
   row('the same again, warm', skipped, `${(skipped.cpuMs / warm.cpuMs).toFixed(1)} x`),
 ]);
-for (const line of lines) console.log(line);
+publish('estimate', lines);
 rmSync(giant);
-
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-const { model, speed } = cpus()[0] ?? { model: 'unknown', speed: 0 };
-writeFileSync(
-  join('docs', 'benchmarks.md'),
-  `# Benchmarks
-
-Written by \`make bench\` on ${new Date().toISOString().slice(0, 10)}: layergauge ${version}, Node ${process.version}, ${model.trim()}${speed > 0 ? ` at ${speed} MHz` : ''}.
-Times differ between machines; the ratios are what to compare. Warm: the median of ${RUNS} runs after ${WARM_UP} others in the
-same process. CPU time counts every thread, the garbage collector's and the compiler's too.
-
-\`\`\`text
-${lines.join('\n')}
-\`\`\`
-`,
-);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AdmissionRequest, Decision } from '../admission/types.js';
+import type { AdmissionRequest, Decision, Operation } from '../admission/types.js';
 
 const API_VERSION = 'admission.k8s.io/v1';
 
@@ -47,8 +47,17 @@ function responseOf(uid: string, decision: Decision): AdmissionResponse {
     uid,
     allowed: true,
     patchType: 'JSONPatch',
-    patch: Buffer.from(JSON.stringify(decision.operations)).toString('base64'),
+    patch: encoded(decision.operations),
     ...warnings,
     auditAnnotations: decision.auditAnnotations,
   };
+}
+
+/** By list: one decision is sent to every pod of a Job. */
+const patches = new WeakMap<readonly Operation[], string>();
+
+function encoded(operations: readonly Operation[]): string {
+  const patch = patches.get(operations) ?? Buffer.from(JSON.stringify(operations)).toString('base64');
+  patches.set(operations, patch);
+  return patch;
 }
