@@ -13,8 +13,17 @@ import { einsum } from './einsum.js';
 import type { Einsum, Side } from './einsum.js';
 import { copyOf, saveFactors, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
-import type { AutogradContext, GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
-import { isContiguous, stridesOf, viewStrides } from './strides.js';
+import type {
+  AutogradContext,
+  GradientKind,
+  ImpliedParameter,
+  OpContext,
+  OpSpec,
+  Saved,
+  Temporaries,
+  TensorType,
+} from './spec.js';
+import { isContiguous, stridesOf, viewStrides, withStrides } from './strides.js';
 
 /** Rows and columns of a Gemm operand after its transpose flag. */
 function matrix(context: OpContext, index: number, flag: string): readonly [number, number] {
@@ -127,6 +136,36 @@ function addedBias(context: OpContext): number {
   return scratchOf(output(context, 0), isFused ? 0 : 1);
 }
 
+/**
+ * ONNX Runtime's `FusedMatMul` (docs/ContribOperators.md): alpha * A' B'. `transBatchA` moves A's first axis behind its
+ * batch axes, `transA` exchanges the last two axes; each is a view, as it is in PyTorch before the product.
+ */
+function fused<Context extends OpContext>(context: Context): Context {
+  const inputs = context.inputs.map((type, index) => type && turned(context, type, index === 0 ? 'A' : 'B'));
+  return { ...context, inputs };
+}
+
+function turned({ layer }: OpContext, type: TensorType, side: 'A' | 'B'): TensorType {
+  const [first = 0, ...rest] = type.shape.keys();
+  const last = rest.pop();
+  if (last === undefined) return type;
+  const batched = booleanAttribute(layer, `transBatch${side}`, false) ? [...rest, first, last] : [first, ...rest, last];
+  const isSwapped = booleanAttribute(layer, `trans${side}`, false);
+  const axes = isSwapped ? [...batched.slice(0, -2), ...batched.slice(-2).reverse()] : batched;
+  const strides = stridesOf(type);
+  return withStrides(
+    type,
+    axes.map((axis) => type.shape[axis] ?? 1),
+    axes.map((axis) => strides[axis] ?? 1),
+  );
+}
+
+/** The product times alpha is a tensor of its own, and so is its gradient. */
+function fusedTemporaries(context: AutogradContext): Temporaries {
+  const scaled = scratchOf(output(context, 0), numberAttribute(context.layer, 'alpha', 1) === 1 ? 0 : 1);
+  return { forward: scaled, backward: scaled + stretchedGradients(fused(context)) };
+}
+
 /** What is added has the output's gradient where it has its size and no factor. */
 function gemmGradients(context: OpContext): readonly GradientKind[] {
   const isWhole = elements(context.inputs[2]?.shape ?? []) === elements(output(context, 0).shape);
@@ -172,6 +211,15 @@ export const LINEAR = {
     flops: matMulFlops,
     saves: saveMatMul,
     temporaries: (context) => ({ backward: stretchedGradients(context) }),
+  },
+  FusedMatMul: {
+    ...PRODUCT,
+    operands: 2,
+    infer: (context) => inferMatMul(fused(context)),
+    roles: ['parameter'],
+    flops: (context) => matMulFlops(fused(context)),
+    saves: (context) => saveMatMul(fused(context)),
+    temporaries: fusedTemporaries,
   },
   /** FLOPs of the products, not of sums over the axes of one operand. */
   Einsum: {

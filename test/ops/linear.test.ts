@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { LINEAR } from '../../src/ops/linear.js';
 import { runRow } from '../helpers/row.js';
 
-const { Gemm, MatMul, Einsum } = LINEAR;
+const { Gemm, MatMul, FusedMatMul, Einsum } = LINEAR;
 
 describe('Gemm', () => {
   // ONNX operator documentation, Gemm; leading dims as torch.nn.functional.linear, 2.15.
@@ -124,6 +124,39 @@ describe('a factor that cannot be reshaped where it lies is kept as a copy', () 
     expect(runRow(Gemm, ['2x4x3 /3x6x1', '5x3', '5'], { attributes }).saves).toEqual(['copy 8x3', 'input 1']);
     expect(runRow(Gemm, ['4x4x3 /21x3x1', '5x3', '5'], { attributes }).saves).toEqual(['copy 16x3', 'input 1']);
     expect(runRow(Gemm, ['4x3 /1x4', '5x3', '5'], { attributes }).saves).toEqual(['input 0', 'input 1']);
+  });
+});
+
+// onnxruntime docs/ContribOperators.md, com.microsoft.FusedMatMul; torch.matmul of the views it stands for.
+describe('FusedMatMul', () => {
+  test.each([
+    [{}, '2x4x3', '3x5', '3x5'],
+    [{ transA: 1 }, '2x3x4', '3x5', '3x5'],
+    [{ transB: 1 }, '2x4x3', '5x3', '3x5 /1x3'],
+    [{ transA: 1, transB: 1 }, '2x3x4', '2x5x3', '2x3x5 /15x1x3'],
+    [{ transBatchA: 1 }, '4x2x3', '3x5', '3x5'],
+    [{ transBatchA: 1, transA: 1 }, '3x2x4', '3x5', '3x5'],
+    [{ transBatchB: 1 }, '2x4x3', '3x2x5', '2x3x5 /5x10x1'],
+  ])('with %j of %s and %s is a product of 2x4x3 and a view %s', (attributes, left, right, view) => {
+    const found = runRow(FusedMatMul, [left, right], { attributes });
+    expect([found.outputs, found.flops]).toEqual([['2x4x5'], 2 * 2 * 4 * 5 * 3]);
+    const { transA, transBatchA } = { transA: 0, transBatchA: 0, ...attributes };
+    const turned = ['2x4x3', '2x4x3 /12x1x4', '2x4x3 /3x6x1', '2x4x3 /4x1x8'][transA + 2 * transBatchA] ?? '';
+    expect(found.saves).toEqual(runRow(MatMul, [turned, view]).saves);
+  });
+
+  test('times alpha has the product beside it, in forward and backward', () => {
+    const bytes = 2 * 4 * 5 * 4;
+    expect(runRow(FusedMatMul, ['2x4x3', '3x5'], { attributes: { alpha: 0.5 } }).bytes).toEqual({
+      forward: bytes,
+      backward: bytes,
+    });
+    expect(runRow(FusedMatMul, ['2x4x3', '3x5']).bytes).toEqual({ forward: 0, backward: 0 });
+  });
+
+  test('that does not fit is refused, as MatMul is', () => {
+    expect(() => runRow(FusedMatMul, ['2x4x3', '5x3'])).toThrow('MatMul of [2, 4, 3] and [5, 3]');
+    expect(() => runRow(FusedMatMul, ['4x3', '5'], { attributes: { transB: 1 } })).toThrow('MatMul of [4, 3] and [5]');
   });
 });
 

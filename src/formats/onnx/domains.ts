@@ -5,7 +5,7 @@ const MICROSOFT = {
   Gelu: 'Gelu',
   FastGelu: 'Gelu',
   QuickGelu: 'Swish',
-  FusedMatMul: 'MatMul',
+  FusedMatMul: 'FusedMatMul',
   FusedConv: 'Conv',
   SimplifiedLayerNormalization: 'RMSNormalization',
 } as const satisfies Record<string, OpType>;

@@ -7,7 +7,7 @@ test.each([
   ['com.microsoft', 'Gelu', 'Gelu'],
   ['com.microsoft', 'FastGelu', 'Gelu'],
   ['com.microsoft', 'QuickGelu', 'Swish'],
-  ['com.microsoft', 'FusedMatMul', 'MatMul'],
+  ['com.microsoft', 'FusedMatMul', 'FusedMatMul'],
   ['com.microsoft', 'FusedConv', 'Conv'],
   ['com.microsoft', 'SimplifiedLayerNormalization', 'RMSNormalization'],
   ['com.microsoft', 'Conv', 'com.microsoft.Conv'],
