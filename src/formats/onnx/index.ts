@@ -2,6 +2,7 @@ import type { Graph } from '../../graph/index.js';
 import type { ByteSource } from '../byte-source.js';
 import { FormatError } from '../errors.js';
 import type { Format } from '../format.js';
+import { biasAssumptions } from './biases.js';
 import { inlineFunctions } from './functions.js';
 import { readGraph } from './graph.js';
 import { opsetAssumptions } from './opset.js';
@@ -14,8 +15,10 @@ async function parse(source: ByteSource): Promise<Graph> {
   const model = decodeModel(await stripModel(source));
   if (!model.graph) throw noGraph('the model holds no graph');
   if (model.graph.node.length === 0) throw noGraph('the graph holds no node');
-  const graph = readGraph(inlineFunctions(model, model.graph));
-  return { ...graph, hints: { assumptions: [...opsetAssumptions(model), ...tieAssumptions(graph)] } };
+  const inlined = inlineFunctions(model, model.graph);
+  const graph = readGraph(inlined);
+  const assumptions = [...opsetAssumptions(model), ...tieAssumptions(graph), ...biasAssumptions(inlined.node)];
+  return { ...graph, hints: { assumptions } };
 }
 
 function noGraph(message: string): FormatError {
