@@ -83,8 +83,9 @@ class Binder {
       this.inline(graph, named, prefix, spec.body(this.contextOf(named)));
       return;
     }
-    const implied = this.implied(named, spec);
-    const complete = implied ? this.withImplied(named, implied) : named;
+    const read = this.withBody(graph, named, { prefix, attribute: spec?.reads });
+    const implied = this.implied(read, spec);
+    const complete = implied ? this.withImplied(read, implied) : read;
     const context = this.retargeted(this.contextOf(complete));
     const values = implied ? this.run(complete, spec, context) : [];
     this.enterOutputs(graph, complete, { spec, context, values, prefix });
@@ -189,6 +190,27 @@ class Binder {
       };
       if (output !== '') this.bindLayer(graph, exit, '');
     });
+  }
+
+  /** The weights of a body that stays where it is become inputs of its layer. */
+  private withBody(graph: Graph, layer: Layer, at: { prefix: string; attribute: string | undefined }): Layer {
+    const body = at.attribute && graph.subgraphs.get(`${layer.id.slice(at.prefix.length)}/${at.attribute}`);
+    if (!body) return layer;
+    const inner = `${layer.id}/`;
+    this.around.set(inner, at.prefix);
+    const weights = new Set(this.weightsOf(body, inner));
+    for (const id of layer.inputs) weights.delete(id);
+    return { ...layer, inputs: [...layer.inputs, ...weights] };
+  }
+
+  private weightsOf(body: Graph, prefix: string): string[] {
+    this.declare(body, prefix);
+    const own = body.layers.flatMap(({ inputs }) => inputs.map((id) => this.resolve(id, prefix)));
+    const inner = [...body.subgraphs].flatMap(([name, nested]) => {
+      this.around.set(`${prefix}${name}/`, prefix);
+      return this.weightsOf(nested, `${prefix}${name}/`);
+    });
+    return [...own.filter((id) => isWeight(this.tensors.get(id)?.role ?? 'activation')), ...inner];
   }
 
   /** Where the file carries no weights, the row says which the attributes imply; undefined where there can be none such. */

@@ -80,6 +80,8 @@ export interface OpSpec {
   readonly roles?: readonly Role[];
   /** For control flow: the attribute that names the body to inline. */
   readonly body?: (context: OpContext) => string;
+  /** For control flow that cannot be inlined: the attribute that names the body whose weights the layer reads. */
+  readonly reads?: string;
   /** True where every output is a view of input 0: nothing is allocated. */
   readonly view?: (context: OpContext) => boolean;
   /** Forward FLOPs of contractions: 2 x multiply-accumulates. Element-wise work is counted as bytes. Default 0. */

@@ -97,6 +97,27 @@ describe('the weights of a layer without a shape', () => {
   });
 });
 
+test('the weights of a loop count, whose body runs as often as only the data knows', () => {
+  const body = net({
+    inputs: { t: [batch, 16] },
+    parameters: { own: [16] },
+    layers: [
+      ['MatMul', 't w', 'm'],
+      ['Add', 'm own', 'u'],
+    ],
+    outputs: ['u'],
+  });
+  const graph = net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16] },
+    layers: [['Loop', '- - x', 'y']],
+    outputs: ['y'],
+  });
+  const looped = estimate({ ...graph, subgraphs: new Map([['y/body', body]]) });
+  expect(looped).toMatchObject({ parameters: 256 + 16, trainableParameters: 256 + 16, confidence: 'low' });
+  expect(looped.memory.breakdown.parametersBytes).toBe(4 * (256 + 16));
+});
+
 describe('confidence', () => {
   const unknown = net({ inputs: { x: [batch, 8] }, layers: [['Mystery', 'x', 'y']], outputs: ['y'] });
 

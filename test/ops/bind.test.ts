@@ -391,3 +391,50 @@ test('only parameters that the file does not freeze are trained', () => {
   );
   expect(['w', 'frozen', 'buffer'].map((id) => bound.tensors.get(id)?.trainable)).toEqual([true, false, false]);
 });
+
+describe.each(['Loop', 'Scan'])('a %s', (type) => {
+  const nested = graphOf({ deep: { shape: [7], role: 'parameter' } }, [
+    { id: 'add', type: 'Add', inputs: ['t', 'deep'], outputs: ['u'] },
+  ]);
+  const body = graphOf(
+    { own: { shape: [5], role: 'parameter' }, t: { shape: [2, 3] }, zero: { shape: [], role: 'constant', value: [0] } },
+    [
+      { id: 'mul', type: 'MatMul', inputs: ['t', 'outer'], outputs: ['m'] },
+      { id: 'add', type: 'Add', inputs: ['m', 'own'], outputs: ['n'] },
+      { id: 'again', type: 'MatMul', inputs: ['n', 'outer'], outputs: ['o'] },
+      { id: 'if', type: 'If', inputs: ['zero'], outputs: ['p'] },
+    ],
+    new Map([['if/then_branch', nested]]),
+  );
+  const graph = graphOf(
+    { m: { shape: [], dtype: 'int64' }, x: { shape: [2, 3] }, outer: { shape: [3, 3], role: 'parameter' } },
+    [
+      { id: 'loop', type, inputs: ['m', '', 'x'], outputs: ['y'] },
+      { id: 'relu', type: 'Relu', inputs: ['y'], outputs: ['z'] },
+    ],
+    new Map([['loop/body', body]]),
+  );
+
+  test('reads the weights of its body, those inside and around it, each once', () => {
+    expect(bind(graph).layers[0]?.inputs).toEqual(['m', '', 'x', 'outer', 'loop/own', 'loop/if/then_branch/deep']);
+  });
+
+  test('is a problem, and its output has no shape that nobody states', () => {
+    const bound = bind(graph);
+    expect(bound.problems).toEqual([
+      { layer: 'loop', message: `of the body of ${type} the weights alone are counted` },
+    ]);
+    expect([shapeOf(bound, 'y'), shapeOf(bound, 'z'), bound.unknownOps]).toEqual([undefined, undefined, {}]);
+  });
+
+  test('has an output of the shape the file states', () => {
+    const tensors = new Map(graph.tensors);
+    const stated = tensors.get('y');
+    if (stated) tensors.set('y', { ...stated, shape: [2, 9] });
+    expect(shapeOf(bind({ ...graph, tensors }), 'z')).toEqual([2, 9]);
+  });
+
+  test('without a body has nothing to read', () => {
+    expect(bind({ ...graph, subgraphs: new Map() }).layers[0]?.inputs).toEqual(['m', '', 'x']);
+  });
+});

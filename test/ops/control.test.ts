@@ -12,6 +12,11 @@ test.each([
   expect(CONTROL.If.body?.({ ...context, value: () => value })).toBe(branch);
 });
 
+test.each(['Loop', 'Scan'] as const)('the row of %s has no shapes, and the weights of its body', (name) => {
+  expect(CONTROL[name].reads).toBe('body');
+  expect(() => runRow(CONTROL[name], ['scalar int64'])).toThrow('of the body of Row the weights alone are counted');
+});
+
 test('the row of If is never inferred: the binder puts a branch in its place', () => {
   expect(() => runRow(CONTROL.If, ['scalar bool'])).toThrow('the body of Row was not inlined');
 });

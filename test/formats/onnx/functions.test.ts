@@ -171,8 +171,8 @@ describe('refused is', () => {
   const limit = (message: string): unknown => ({ code: 'LIMIT_EXCEEDED', message: `onnx: ${message}` });
 
   test('a function that calls itself', async () => {
-    const loop = define('Loop', 'a', 'c', call('Loop', 'a', 'c'));
-    expect(await refusal(readModel([call('Loop', 'x', 'y')], loop))).toEqual(
+    const loop = define('Round', 'a', 'c', call('Round', 'a', 'c'));
+    expect(await refusal(readModel([call('Round', 'x', 'y')], loop))).toEqual(
       limit(`functions call each other deeper than ${LIMITS.maxDepth}`),
     );
   });
