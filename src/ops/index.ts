@@ -17,6 +17,7 @@ import { SCALE } from './scale.js';
 import { SELECTION } from './selection.js';
 import { SLICE } from './slice.js';
 import type { OpSpec } from './spec.js';
+import { TORCH } from './torch.js';
 import { UNARY } from './unary.js';
 import { VIEW } from './view.js';
 
@@ -40,6 +41,7 @@ export const OPS = {
   ...SCALE,
   ...SELECTION,
   ...SLICE,
+  ...TORCH,
   ...UNARY,
   ...VIEW,
 } as const satisfies Record<string, OpSpec>;

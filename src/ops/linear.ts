@@ -188,6 +188,8 @@ function saveEinsum(context: AutogradContext): readonly Saved[] {
   ]);
 }
 
+const OFFSETS: readonly Saved[] = [{ from: 'input', index: 2 }];
+
 const PRODUCT = { autocast: 'lower', library: 'cublas' } as const;
 
 /** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks, torch 2.15. */
@@ -220,6 +222,22 @@ export const LINEAR = {
     flops: (context) => matMulFlops(fused(context)),
     saves: (context) => saveMatMul(fused(context)),
     temporaries: fusedTemporaries,
+  },
+  /**
+   * Rows `[S, K]`, each times one of the matrices `[G, K, N]`; the third input says how many rows go to each
+   * (derivatives.yaml: _grouped_mm).
+   */
+  GroupedMatMul: {
+    ...PRODUCT,
+    operands: 2,
+    infer: (context) => {
+      const { dtype, shape } = input(context, 0);
+      return [tensor(dtype, [...shape.slice(0, -1), input(context, 1).shape.at(-1) ?? 1])];
+    },
+    roles: ['constant', 'parameter'],
+    flops: matMulFlops,
+    saves: (context) => [...saveFactors(context), ...(context.inputs[2] ? OFFSETS : [])],
+    gradients: () => ['new', 'new', 'none'],
   },
   /** FLOPs of the products, not of sums over the axes of one operand. */
   Einsum: {

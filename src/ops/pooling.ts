@@ -26,6 +26,19 @@ function global(context: OpContext): TensorType {
   );
 }
 
+/** The last axes have the sizes that `output_size` states. */
+function adapted(context: OpContext): TensorType {
+  const type = input(context, 0);
+  const sizes = numbersAttribute(context.layer, 'output_size');
+  if (!sizes) throw new ShapeError(`${context.layer.type} has no output_size`);
+  return inLayoutOf(type, [...type.shape.slice(0, -sizes.length), ...sizes]);
+}
+
+function adaptedWithIndices(context: OpContext): readonly TensorType[] {
+  const values = adapted(context);
+  return context.outputCount > 1 ? [values, tensor('int64', values.shape)] : [values];
+}
+
 /** The optional second output of MaxPool is its indices. */
 function withIndices(context: OpContext): readonly TensorType[] {
   const values = pooled(context);
@@ -77,6 +90,9 @@ export const POOLING = {
   AveragePool: { infer: (context) => [pooled(context)], saves: () => KEEP_INPUT },
   /** adaptive_avg_pool2d to 1x1 is a mean: backward needs the sizes alone, and expands its gradient. */
   GlobalAveragePool: { infer: (context) => [global(context)] },
+  /** To any size: _adaptive_avg_pool keeps its input, _adaptive_max_pool the positions too (derivatives.yaml). */
+  AdaptiveAveragePool: { infer: (context) => [adapted(context)], saves: () => KEEP_INPUT },
+  AdaptiveMaxPool: { infer: adaptedWithIndices, saves: savePositions },
   LpPool: lpPool(pooled),
   GlobalLpPool: lpPool(global),
   /** max_unpool2d keeps the indices. */

@@ -42,6 +42,12 @@ function foldAll(apply: (values: Values) => number): NonNullable<OpSpec['evaluat
 
 const sum = (values: Values): number => values.reduce((total, value) => total + value, 0);
 
+/** With Bessel's correction, as torch has it. */
+const variance = (values: Values): number => {
+  const mean = sum(values) / values.length;
+  return sum(values.map((value) => (value - mean) ** 2)) / Math.max(1, values.length - 1);
+};
+
 const NEW: readonly GradientKind[] = ['new', 'none'];
 /** The gradient is the output's, expanded: a view. */
 const PASS: readonly GradientKind[] = ['pass', 'none'];
@@ -105,6 +111,12 @@ export const REDUCTION = {
   }),
   ReduceL1: reduction((values) => sum(values.map(Math.abs)), NORM),
   ReduceL2: reduction((values) => Math.hypot(...values), NORM),
+  /** torch.var and torch.std: the deviations from the mean stand in full before they are multiplied. */
+  ReduceVariance: reduction(variance, { saves: () => KEEP_INPUT, temporaries: inputScratch(1) }),
+  ReduceDeviation: reduction((values) => Math.sqrt(variance(values)), {
+    saves: () => KEEP_BOTH,
+    temporaries: inputScratch(1),
+  }),
   /** log(sum(x)): the logarithm keeps the sum, and its small gradient is expanded. */
   ReduceLogSum: reduction((values) => Math.log(sum(values)), {
     saves: (context) => [copyOf(output(context, 0))],

@@ -68,6 +68,8 @@ export const UNARY = {
   Neg: unary((a = 0) => -a),
   Abs: unary(Math.abs, { keeps: KEEP_INPUT, scratch: 1 }),
   Sqrt: unary(Math.sqrt, { keeps: KEEP_OUTPUT, scratch: 1 }),
+  /** -0.5 * grad * result^3. */
+  Rsqrt: unary((a = 1) => 1 / Math.sqrt(a), { keeps: KEEP_OUTPUT, autocast: FP32, scratch: 2 }),
   Exp: unary(Math.exp, { keeps: KEEP_OUTPUT, autocast: FP32 }),
   Log: unary(Math.log, { keeps: KEEP_INPUT, autocast: FP32 }),
   Reciprocal: unary((a = 1) => 1 / a, { keeps: KEEP_OUTPUT, autocast: FP32, scratch: 2 }),

@@ -42,6 +42,18 @@ describe('Gemm', () => {
   });
 });
 
+describe('GroupedMatMul', () => {
+  // torch._grouped_mm, 2.15: 10 rows of 4, each times one of 3 matrices of 4 x 6.
+  test('multiplies every row by one matrix, and keeps rows, matrices and offsets', () => {
+    expect(runRow(LINEAR.GroupedMatMul, ['10x4', '3x4x6', '3 int32'])).toMatchObject({
+      outputs: ['10x6'],
+      flops: 2 * 10 * 4 * 6,
+      saves: ['input 0', 'input 1', 'input 2'],
+      gradients: ['new', 'new', 'none'],
+    });
+  });
+});
+
 describe('MatMul', () => {
   // torch.matmul, 2.15.
   test.each([

@@ -32,6 +32,8 @@ describe('what a pooling puts out and keeps', () => {
     ['GlobalAveragePool', [IMAGE], {}, '2x6x1x1', []],
     ['GlobalAveragePool', ['2x6x8'], {}, '2x6x1', []],
     ['GlobalMaxPool', [IMAGE], {}, '2x6x1x1', ['input 0', 'indices 2x6x1x1 int64']],
+    ['AdaptiveAveragePool', [IMAGE], { output_size: [3, 4] }, '2x6x3x4', ['input 0']],
+    ['AdaptiveMaxPool', [IMAGE], { output_size: [3, 4] }, '2x6x3x4', ['input 0', 'indices 2x6x3x4 int64']],
     ['LpPool', [IMAGE], HALVING, '2x6x4x4', ['input 0', `copy ${IMAGE}`, 'copy 4x2x6x4x4']],
     ['GlobalLpPool', [IMAGE], {}, '2x6x1x1', ['input 0', `copy ${IMAGE}`, 'copy 4x2x6x1x1']],
     ['MaxUnpool', ['2x6x4x4', '2x6x4x4 int64'], HALVING, IMAGE, ['input 1']],

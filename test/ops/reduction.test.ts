@@ -53,7 +53,7 @@ interface Behaviour {
   readonly bytes: { readonly forward: number; readonly backward: number };
 }
 
-// torch.mean, sum, amax, amin, prod, linalg.vector_norm, log(sum), logsumexp, sum of squares over an image, torch 2.15;
+// torch.mean, sum, amax, amin, prod, linalg.vector_norm, var, std, log(sum), logsumexp, sum of squares over an image, torch 2.15;
 // ATen/autocast_mode.h. An extreme's backward holds a mask of a byte an element.
 describe('what a reduction keeps, hands on and holds', () => {
   const cases: readonly (readonly [name: string, Behaviour])[] = [
@@ -88,6 +88,14 @@ describe('what a reduction keeps, hands on and holds', () => {
     [
       'ReduceL2',
       { saves: ['input 0', 'output 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: 0, backward: FULL } },
+    ],
+    [
+      'ReduceVariance',
+      { saves: ['input 0'], gradient: 'new', autocast: undefined, bytes: { forward: 0, backward: FULL } },
+    ],
+    [
+      'ReduceDeviation',
+      { saves: ['input 0', 'output 0'], gradient: 'new', autocast: undefined, bytes: { forward: 0, backward: FULL } },
     ],
     ['ReduceLogSum', { saves: ['copy 2x6'], gradient: 'pass', autocast: 'fp32', bytes: { forward: 0, backward: 0 } }],
     [
@@ -125,6 +133,8 @@ describe('known elements', () => {
     ['ReduceProd', 24],
     ['ReduceL1', 10],
     ['ReduceL2', Math.sqrt(30)],
+    ['ReduceVariance', 5 / 3],
+    ['ReduceDeviation', Math.sqrt(5 / 3)],
     ['ReduceLogSum', Math.log(10)],
     ['ReduceLogSumExp', Math.log(Math.E + Math.E ** 2 + Math.E ** 3 + Math.E ** 4)],
     ['ReduceSumSquare', 30],

@@ -21,6 +21,7 @@ describe('a function of one tensor', () => {
     ['Neg', [], 'keep', 0, 2, -2],
     ['Abs', ['input 0'], 'keep', 1, -2, 2],
     ['Sqrt', ['output 0'], 'keep', 1, 9, 3],
+    ['Rsqrt', ['output 0'], 'fp32', 2, 4, 0.5],
     ['Exp', ['output 0'], 'fp32', 0, 1, Math.E],
     ['Log', ['input 0'], 'fp32', 0, Math.E, 1],
     ['Reciprocal', ['output 0'], 'fp32', 2, 4, 0.25],

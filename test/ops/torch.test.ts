@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { TORCH } from '../../src/ops/torch.js';
+import type { OpSpec } from '../../src/ops/spec.js';
+import { runRow } from '../helpers/row.js';
+import type { RowOptions } from '../helpers/row.js';
+
+const rows: Readonly<Record<string, OpSpec>> = TORCH;
+const IMAGE = '2x6x8x8';
+const TRANSPOSED = '2x8x6x8 /384x8x64x1';
+
+type Case = readonly [
+  name: string,
+  inputs: readonly string[],
+  options: RowOptions,
+  output: string,
+  saves: readonly string[],
+];
+
+// Shapes, strides and saved tensors as torch 2.15 has them.
+const CASES: readonly Case[] = [
+  ['Roll', [TRANSPOSED], {}, '2x8x6x8', []],
+  ['Flip', [TRANSPOSED], {}, TRANSPOSED, []],
+  ['Detach', [TRANSPOSED], {}, TRANSPOSED, []],
+  ['Contiguous', [IMAGE], {}, IMAGE, []],
+  ['Contiguous', [TRANSPOSED], {}, '2x8x6x8', []],
+  ['Clone', [TRANSPOSED], {}, TRANSPOSED, []],
+  ['Addcmul', ['2x6', '2x6', '6'], { constants: [2] }, '2x6', ['input 2']],
+  ['Addcmul', ['6', '2x6', '2x6'], { constants: [0] }, '2x6', ['input 1', 'input 2']],
+  ['Unfold', [IMAGE], { attributes: { axis: 2, size: 3, step: 2 } }, '2x6x3x8x3 /384x64x16x1x8', []],
+  ['Im2Col', [IMAGE], { attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } }, '2x54x16', []],
+  ['RepeatInterleave', [IMAGE], { attributes: { axis: 1, repeats: 3 } }, '2x18x8x8', []],
+  ['Index', [IMAGE, '-', '5 int64'], {}, '2x5x8x8', ['input 2']],
+  ['Index', [IMAGE, '-', '5 int64', '-', '5 int64'], {}, '5x2x8', ['input 2', 'input 4']],
+  ['Index', [IMAGE, '4x1 int64', '7 int64'], {}, '4x7x8x8', ['input 1', 'input 2']],
+  ['Index', [IMAGE, '-', '4x1 int64', '7 int64'], {}, '2x4x7x8', ['input 2', 'input 3']],
+  ['Index', [IMAGE, '4x1 int64', '-', '7 int64'], {}, '4x7x6x8', ['input 1', 'input 3']],
+  ['IndexPut', ['2x6', '2x6', '2 int64'], {}, '2x6', ['input 2']],
+  ['CopyInto', [IMAGE, '6x1x1'], {}, IMAGE, []],
+  ['Histogram', [IMAGE], { attributes: { bins: 10 } }, '10', []],
+];
+
+describe('an operator that ONNX has no name for', () => {
+  test.each(CASES)('%s of %j with %j puts out %s and keeps %j', (...[name, inputs, options, output, saves]) => {
+    const row = rows[name];
+    expect(row && runRow(row, inputs, options)).toMatchObject({ outputs: [output], saves });
+  });
+
+  test('is tested for every row', () => {
+    expect([...new Set(CASES.map(([name]) => name))].sort()).toEqual(Object.keys(rows).sort());
+  });
+
+  test.each([
+    ['Unfold', [IMAGE], { attributes: { axis: 2, size: 3, step: 2 } }, true],
+    ['Detach', [IMAGE], {}, true],
+    ['Contiguous', [IMAGE], {}, true],
+    ['Contiguous', [TRANSPOSED], {}, false],
+    ['Clone', [IMAGE], {}, false],
+  ])('%s of %j with %j is a view: %s', (name, inputs, options, view) => {
+    const row = rows[name];
+    expect(row && runRow(row, inputs, options).view).toBe(view);
+  });
+
+  test.each([
+    ['Detach', [IMAGE], {}, ['none']],
+    ['Contiguous', [TRANSPOSED], {}, ['pass']],
+    ['Clone', [IMAGE], {}, ['pass']],
+    ['Addcmul', ['2x6', '2x6', '6'], {}, ['pass', 'new', 'new']],
+    ['IndexPut', ['2x6', '2x6', '2 int64'], { attributes: { reduction: 'add' } }, ['pass', 'new']],
+    ['IndexPut', ['2x6', '2x6', '2 int64'], {}, ['new', 'new']],
+    ['CopyInto', [IMAGE, IMAGE], {}, ['new', 'pass']],
+    ['Histogram', [IMAGE], {}, ['none']],
+  ])('the gradients of %s of %j with %j are %j', (name, inputs, options, gradients) => {
+    const row = rows[name];
+    expect(row && runRow(row, inputs, options).gradients).toEqual(gradients);
+  });
+
+  test.each([
+    ['Index', [IMAGE, '2x6x8x8 bool'], {}, 'Index by a mask'],
+    ['Index', ['4', '2 int64', '2 int64'], {}, '2 indices into rank 1'],
+    ['Im2Col', [IMAGE], {}, 'Im2Col has no kernel_shape'],
+  ])('%s of %j with %j is refused: %s', (name, inputs, options, message) => {
+    const row = rows[name];
+    expect(() => row && runRow(row, inputs, options)).toThrow(message);
+  });
+});
