@@ -5,9 +5,10 @@ import { caffe } from './caffe/index.js';
 import { FormatError } from './errors.js';
 import type { Format } from './format.js';
 import { onnx } from './onnx/index.js';
+import { torchExport } from './torch-export/index.js';
 
 /** Every format, in the order content is tried. Adding one is a folder and a line here. */
-export const FORMATS: readonly Format[] = [onnx, caffe];
+export const FORMATS: readonly Format[] = [onnx, torchExport, caffe];
 
 /** Bytes that are enough for every format to recognise its own. */
 const HEAD_BYTES = 4096;

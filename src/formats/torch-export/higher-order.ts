@@ -1,0 +1,83 @@
+import { LIMITS } from '../limits.js';
+import type { Argument } from './argument.js';
+import { failure } from './failure.js';
+import type { NodeReader } from './nodes.js';
+import { namesOf, renamed } from './place.js';
+import type { Place } from './place.js';
+import { readGraph } from './schema.js';
+import type { Target } from './target.js';
+
+interface HigherOrderCall {
+  readonly id: string;
+  readonly target: Target;
+  /** By position: flags, bodies, then what the body is called with. */
+  readonly operands: readonly Argument[];
+  readonly outputs: readonly string[];
+  readonly place: Place;
+}
+
+interface Inlining {
+  /** False for a body that runs without autograd. */
+  readonly tracked: (call: HigherOrderCall) => boolean;
+  readonly assumption?: string;
+}
+
+const always = (): boolean => true;
+
+/** Higher-order operators that run a body; where several are given (the branches of `cond`), the first. */
+const INLINED: Readonly<Record<string, Inlining>> = {
+  'higher_order.wrap_with_set_grad_enabled': {
+    tracked: ({ operands: [enabled] }) => enabled?.kind === 'sizes' && enabled.values[0] === 1,
+  },
+  'higher_order.wrap_with_autocast': { tracked: always },
+  'higher_order.wrap': { tracked: always },
+  'higher_order.invoke_subgraph': { tracked: always },
+  'higher_order.wrap_activation_checkpoint': {
+    tracked: always,
+    assumption: 'what is checkpointed is kept all the same',
+  },
+  'higher_order.tag_activation_checkpoint': {
+    tracked: always,
+    assumption: 'what is checkpointed is kept all the same',
+  },
+  'higher_order.cond': { tracked: always, assumption: 'of two branches (cond) the first is taken' },
+};
+
+/** Puts a body in the place of its node; false where the operator runs none that could be. */
+export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
+  const { id, target, operands, place } = call;
+  const inlining = Object.hasOwn(INLINED, target.operator) ? INLINED[target.operator] : undefined;
+  const bodies = operands.filter((operand) => operand.kind === 'graph');
+  const [body] = bodies;
+  if (!inlining || !body) return false;
+  if (place.depth >= LIMITS.maxDepth) throw failure('LIMIT_EXCEEDED', `bodies nest deeper than ${LIMITS.maxDepth}`);
+  const graph = readGraph(body.graph, `the body of ${id}`);
+  const isTracked = inlining.tracked(call);
+  const given = operands.slice(operands.lastIndexOf(bodies.at(-1) ?? body) + 1).flatMap(namesOf);
+  const actual = isTracked ? given : given.map((name, index) => detached(reader, name, `${id}/detached_${index}`));
+  const formal = graph.inputs.flatMap(namesOf);
+  const inner: Place = {
+    prefix: `${id.slice(0, MAX_PREFIX_LENGTH)}/`,
+    names: new Map(formal.map((name, index) => [name, actual[index] ?? ''])),
+    depth: place.depth + 1,
+  };
+  reader.readAll(graph, inner);
+  const results = graph.outputs.flatMap((output) => namesOf(renamed(output, inner)));
+  call.outputs.forEach((output, index) => {
+    const source = results[index] ?? '';
+    if (output !== '')
+      reader.assembly.add({ id: output, type: 'Identity', inputs: [source], outputs: [output], attributes: {} });
+  });
+  if (inlining.assumption !== undefined) reader.assembly.assume(inlining.assumption);
+  return true;
+}
+
+/** A name is cut before it grows with every body around it. */
+const MAX_PREFIX_LENGTH = 256;
+
+/** Nothing that runs without autograd passes a gradient on. */
+function detached(reader: NodeReader, name: string, id: string): string {
+  if (name === '') return name;
+  reader.assembly.add({ id, type: 'Detach', inputs: [name], outputs: [id], attributes: {} });
+  return id;
+}

@@ -1,0 +1,68 @@
+/** Text to checked values: the schema is read by hand, so that a file is refused at the first thing that is wrong. */
+import { quoted } from '../../graph/index.js';
+import { LIMITS } from '../limits.js';
+import { failure } from './failure.js';
+
+/** What opens a value or divides two: each becomes an object, an element or a property. */
+const COUNTED = new Set([...'{[,'].map((character) => character.charCodeAt(0)));
+
+/** Parses JSON that is no larger than it may be. */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.byteLength > LIMITS.maxTextBytes) {
+    throw failure('LIMIT_EXCEEDED', `the text has ${bytes.byteLength} bytes, more than ${LIMITS.maxTextBytes}`);
+  }
+  let fields = 0;
+  for (const byte of bytes) if (COUNTED.has(byte)) fields++;
+  if (fields > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
+  const text = new TextDecoder().decode(bytes);
+  try {
+    return JSON.parse(NUMBERS.test(text) ? withoutInfinities(text) : text);
+  } catch (cause) {
+    throw failure('MALFORMED', 'the text is not JSON; it may be cut short', { cause });
+  }
+}
+
+/** Python's json module writes these where JSON has no number for them. */
+const NUMBERS = /[:[,] ?(?:-?Infinity|NaN)\b/;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/** As text, which is how later versions write them. */
+function withoutInfinities(text: string): string {
+  return text.replace(STRING_OR_NUMBER, (match) => (match.startsWith('"') ? match : `"${match}"`));
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A JSON object. */
+export function fieldsOf(value: unknown, path: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw unexpected(path, 'an object');
+}
+
+export function listOf(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw unexpected(path, 'a list');
+}
+
+/** A name: text of a length that a name can have. */
+export function textOf(value: unknown, path: string): string {
+  if (typeof value !== 'string') throw unexpected(path, 'text');
+  if (value.length <= LIMITS.maxNameBytes) return value;
+  throw failure('LIMIT_EXCEEDED', `a name is longer than ${LIMITS.maxNameBytes} characters`, { location: path });
+}
+
+/** `.name` of an object, which is how arguments refer to values. */
+export function nameOf(value: unknown, path: string): string {
+  return textOf(fieldsOf(value, path)['name'], `${path}.name`);
+}
+
+/** The key of a union, which has exactly one. */
+export function unionOf(value: unknown, path: string): readonly [kind: string, value: unknown] {
+  const [entry, ...others] = Object.entries(fieldsOf(value, path));
+  if (!entry || others.length > 0) throw unexpected(path, 'an object of one key');
+  return entry;
+}
+
+export function unexpected(path: string, wanted: string): Error {
+  return failure('MALFORMED', `it is not ${wanted}`, { location: quoted(path).slice(1, -1) });
+}

@@ -1,0 +1,37 @@
+import type { Assembly } from './assembly.js';
+import { Call } from './call.js';
+import { inlineBody } from './higher-order.js';
+import { namesOf, OUTERMOST, renamed } from './place.js';
+import type { Place } from './place.js';
+import type { ExportedGraph, ExportedNode } from './schema.js';
+import { scopeOf } from './scope.js';
+import { readTarget } from './target.js';
+import { rowOf } from './targets/index.js';
+import { tensorOf } from './tensors.js';
+
+/** Reads nodes one after the other into an assembly. */
+export class NodeReader {
+  constructor(readonly assembly: Assembly) {}
+
+  readAll(graph: ExportedGraph, place: Place = OUTERMOST): void {
+    for (const [name, meta] of graph.tensors) {
+      if (!place.names.has(name)) this.assembly.describe(tensorOf(place.prefix + name, meta, 'activation'));
+    }
+    graph.nodes.forEach((node, index) => {
+      this.read(node, index, place);
+    });
+  }
+
+  private read(node: ExportedNode, index: number, place: Place): void {
+    const target = readTarget(node.target);
+    const outputs = node.outputs.flatMap((output) => namesOf(renamed(output, place)));
+    const id = outputs.find((name) => name !== '') ?? `${place.prefix}${target.operator}_${index}`;
+    if (target.text.startsWith('higher_order.')) {
+      const operands = node.inputs.map(({ argument }) => renamed(argument, place));
+      if (inlineBody(this, { id, target, operands, outputs, place })) return;
+    }
+    const given = new Map(node.inputs.map(({ name, argument }) => [name, renamed(argument, place)]));
+    const parts = { id, target, scope: scopeOf(node.moduleStack), arguments: given, outputs };
+    rowOf(target)(new Call(parts, this.assembly));
+  }
+}

@@ -1,0 +1,69 @@
+/** A program as the normalised graph. */
+import { buildGraph, quoted } from '../../graph/index.js';
+import type { Graph, Role } from '../../graph/index.js';
+import { specOf } from '../../ops/index.js';
+import { Assembly } from './assembly.js';
+import { trainingAssumptions } from './assumptions.js';
+import { failure } from './failure.js';
+import { NodeReader } from './nodes.js';
+import type { InputSpec, Program, TensorMeta } from './schema.js';
+import { tensorOf } from './tensors.js';
+
+/** The role of a graph input, by the kind of its specification. */
+const ROLES: Readonly<Record<string, Role>> = {
+  parameter: 'parameter',
+  buffer: 'buffer',
+  tensor_constant: 'constant',
+  user_input: 'input',
+};
+
+/** What the user gets back; the rest of the outputs are buffers and inputs that the program changes. */
+const OUTPUTS = new Set(['user_output', 'loss_output']);
+
+/** `payloads`: what each weight's data is called in the archive, by its name in the module. */
+export function graphOf(program: Program, name: string, payloads: ReadonlyMap<string, string>): Graph {
+  const assembly = new Assembly();
+  const { graph } = program;
+  if (graph.nodes.length === 0) throw failure('NO_GRAPH', 'the program holds no node');
+  for (const spec of program.inputs) declareInput(assembly, { spec, meta: graph.tensors.get(spec.name), payloads });
+  new NodeReader(assembly).readAll(graph);
+  const outputs = program.outputs.filter(({ kind }) => OUTPUTS.has(kind)).flatMap(({ names }) => names);
+  const missing = outputs.find((id) => !assembly.isWritten(id));
+  if (missing !== undefined) {
+    throw failure('INVALID_GRAPH', 'nothing writes it', { location: `output ${quoted(missing)}` });
+  }
+  const { layers, tensors } = assembly;
+  return buildGraph({
+    name,
+    format: 'torch-export',
+    layers,
+    tensors,
+    inputs: program.inputs
+      .filter(({ kind }) => kind === 'user_input')
+      .flatMap(({ name: id }) => (tensors.has(id) ? [id] : [])),
+    outputs: [...new Set(outputs)],
+    hints: {
+      hasLoss: layers.some(({ type }) => specOf(type)?.loss === true),
+      assumptions: trainingAssumptions(assembly, payloads.size > 0),
+    },
+  });
+}
+
+interface Declared {
+  readonly spec: InputSpec;
+  readonly meta: TensorMeta | undefined;
+  readonly payloads: ReadonlyMap<string, string>;
+}
+
+/** Numbers, tokens and custom objects are inputs too, but no tensors. */
+function declareInput(assembly: Assembly, { spec, meta, payloads }: Declared): void {
+  const role = ROLES[spec.kind];
+  if (!role || spec.name === '') return;
+  const { name, target } = spec;
+  const storage = payloads.get(target) ?? name;
+  assembly.declare({
+    ...(meta ? tensorOf(name, meta, role) : { id: name, dtype: 'int64', shape: [1], storage, role }),
+    storage,
+    ...(role === 'parameter' && { trainable: meta?.requiresGrad !== false }),
+  });
+}

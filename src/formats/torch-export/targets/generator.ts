@@ -1,0 +1,64 @@
+import type { Call, Row } from '../call.js';
+import { all, row } from './rows.js';
+import type { Rows } from './rows.js';
+
+/** The dtype an argument names, else that of the node's own output. */
+function dtypeOf(call: Call): string | undefined {
+  return call.dtype() ?? call.recorded(call.outputs[0] ?? '')?.dtype;
+}
+
+/** A tensor of a shape, filled or not. */
+const ofShape =
+  (value: number | undefined): Row =>
+  (call) => {
+    const shape = call.vector(call.sizes('size') ?? []);
+    call.result('ConstantOfShape', [shape], {
+      value_dtype: dtypeOf(call),
+      value: value ?? call.number('fill_value', 0),
+    });
+  };
+
+const like =
+  (value: number | undefined): Row =>
+  (call) => {
+    const shape = call.layer('Shape', [call.operand('self')]);
+    const given = value ?? call.number('fill_value', call.number('value', 0));
+    call.result('ConstantOfShape', [shape], { value_dtype: dtypeOf(call), value: given });
+  };
+
+function scalar(call: Call): void {
+  const shape = call.vector([]);
+  call.result('ConstantOfShape', [shape], { value_dtype: dtypeOf(call), value: call.number('s', 0) });
+}
+
+/** `arange(end)`, `arange(start, end)`, `arange(start, end, step)`. */
+function arange(call: Call): void {
+  const bound = (name: string, fallback: number): string => call.vector(call.sizes(name) ?? [fallback]);
+  const range = [bound('start', 0), bound('end', 0), bound('step', 1)];
+  call.result('Range', range);
+}
+
+const random =
+  (type: 'RandomNormalLike' | 'RandomUniformLike'): Row =>
+  (call) => {
+    const self = call.operand('self');
+    const source = self === '' ? call.layer('ConstantOfShape', [call.vector(call.sizes('size') ?? [])]) : self;
+    call.result(type, [source], { dtype: dtypeOf(call) });
+  };
+
+export const GENERATOR: Rows = {
+  ...all(
+    ['zeros', 'empty', 'new_zeros', 'new_empty', 'empty_strided', 'new_empty_strided', 'empty_permuted'],
+    ofShape(0),
+  ),
+  ...all(['ones', 'new_ones'], ofShape(1)),
+  ...all(['full', 'new_full'], ofShape(undefined)),
+  ...all(['zeros_like', 'empty_like', 'zero'], like(0)),
+  ones_like: like(1),
+  ...all(['full_like', 'fill'], like(undefined)),
+  scalar_tensor: scalar,
+  arange,
+  ...all(['randn', 'randn_like', 'normal'], random('RandomNormalLike')),
+  ...all(['rand', 'rand_like', 'randint', 'uniform'], random('RandomUniformLike')),
+  copy: row('CopyInto', ['self', 'src']),
+};

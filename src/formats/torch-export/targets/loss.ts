@@ -1,0 +1,24 @@
+import type { OpType } from '../../../ops/index.js';
+import type { Call, Row } from '../call.js';
+import { all } from './rows.js';
+import type { Rows } from './rows.js';
+
+/** torch/nn/_reduction.py. */
+const REDUCTIONS = ['none', 'mean', 'sum'];
+
+const loss =
+  (type: OpType): Row =>
+  (call: Call) => {
+    const inputs = [call.operand('self'), call.operand('target')];
+    const weight = call.operand('weight');
+    const reduction = REDUCTIONS[call.number('reduction', 1)];
+    call.result(type, weight === '' ? inputs : [...inputs, weight], { axis: 1, reduction });
+  };
+
+export const LOSS: Rows = {
+  cross_entropy_loss: loss('SoftmaxCrossEntropyLoss'),
+  ...all(['nll_loss', 'nll_loss_nd', 'nll_loss2d', 'nll_loss_forward'], loss('NegativeLogLikelihoodLoss')),
+  mse_loss: loss('MSELoss'),
+  ...all(['smooth_l1_loss', 'huber_loss', 'l1_loss'], loss('SmoothL1Loss')),
+  binary_cross_entropy_with_logits: loss('SigmoidCrossEntropyLoss'),
+};

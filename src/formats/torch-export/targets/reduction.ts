@@ -1,0 +1,110 @@
+import type { OpType } from '../../../ops/index.js';
+import type { Call, GivenAttributes, Row } from '../call.js';
+import { all, row } from './rows.js';
+import type { Rows } from './rows.js';
+
+/** `dim` absent or empty reduces everything; `dtype` is what the sum is computed in. */
+const reduce =
+  (type: OpType): Row =>
+  (call) => {
+    call.result(type, [widened(call)], axesOf(call));
+  };
+
+/** any and all: the largest or smallest of what is true. */
+const logical =
+  (type: OpType): Row =>
+  (call) => {
+    call.result(type, [call.layer('Cast', [call.operand('self')], { to: 'bool' })], axesOf(call));
+  };
+
+function axesOf(call: Call): GivenAttributes {
+  const axes = call.numbers('dim');
+  return { ...(axes && axes.length > 0 && { axes }), keepdims: call.number('keepdim', 0) };
+}
+
+function widened(call: Call): string {
+  const [dtype, self] = [call.dtype(), call.operand('self')];
+  return dtype ? call.layer('Cast', [self], { to: dtype }) : self;
+}
+
+/** linalg_vector_norm(ord): 2 by default. */
+function norm(call: Call): void {
+  const order = call.number('ord', call.number('p', 2));
+  const type = NORMS[String(order)] ?? 'ReduceL2';
+  call.result(type, [widened(call)], axesOf(call));
+}
+
+const NORMS: Readonly<Record<string, OpType>> = {
+  '1': 'ReduceL1',
+  '2': 'ReduceL2',
+  Infinity: 'ReduceMax',
+  '-Infinity': 'ReduceMin',
+};
+
+/** `max.dim` gives values and where they were, which it keeps, as topk does. */
+function extremeOf(call: Call): void {
+  const self = call.operand('self');
+  const axis = call.number('dim', -1);
+  const one = call.vector([1]);
+  if (call.number('keepdim', 0) !== 0) {
+    call.result('TopK', [self, one], { axis });
+    return;
+  }
+  call.layers('TopK', [self, one], { axis }).forEach((output, index) => {
+    call.resultAt(index, 'Squeeze', [output], { axes: [axis] });
+  });
+}
+
+/** All of an axis in order. */
+function sort(call: Call): void {
+  const self = call.operand('self');
+  const axis = call.number('dim', -1);
+  const size = call.recorded(self)?.shape?.at(axis);
+  const rank = call.rankOf(self);
+  const at = axis < 0 ? axis + rank : axis;
+  const count =
+    typeof size === 'number' ? call.vector([size]) : call.layer('Shape', [self], { start: at, end: at + 1 });
+  call.result('TopK', [self, count], { axis });
+}
+
+function topk(call: Call): void {
+  call.result('TopK', [call.operand('self'), call.vector(call.sizes('k') ?? [1])], { axis: call.number('dim', -1) });
+}
+
+const cumulative =
+  (type: OpType): Row =>
+  (call) => {
+    call.result(type, [widened(call), call.vector([call.number('dim', 0)])]);
+  };
+
+/** Without an axis the tensor is one row. */
+const position =
+  (type: OpType): Row =>
+  (call) => {
+    const self = call.operand('self');
+    const source = call.numbers('dim') ? self : call.layer('Reshape', [self, call.vector([-1])]);
+    call.result(type, [source], { axis: call.number('dim', 0), keepdims: call.number('keepdim', 0) });
+  };
+
+export const REDUCTION: Rows = {
+  mean: reduce('ReduceMean'),
+  sum: reduce('ReduceSum'),
+  prod: reduce('ReduceProd'),
+  ...all(['amax', 'max.default'], reduce('ReduceMax')),
+  ...all(['amin', 'min.default'], reduce('ReduceMin')),
+  ...all(['max.dim', 'min.dim', 'mode', 'median.dim'], extremeOf),
+  logsumexp: reduce('ReduceLogSumExp'),
+  var: reduce('ReduceVariance'),
+  std: reduce('ReduceDeviation'),
+  ...all(['linalg_vector_norm', 'norm'], norm),
+  any: logical('ReduceMax'),
+  all: logical('ReduceMin'),
+  argmax: position('ArgMax'),
+  argmin: position('ArgMin'),
+  cumsum: cumulative('CumSum'),
+  cumprod: cumulative('CumProd'),
+  sort,
+  argsort: sort,
+  topk,
+  histc: row('Histogram', ['self'], (call) => ({ bins: call.number('bins', 100) })),
+};

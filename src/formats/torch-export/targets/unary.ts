@@ -1,0 +1,76 @@
+import type { OpType } from '../../../ops/index.js';
+import type { Call } from '../call.js';
+import { evaluated, row } from './rows.js';
+import type { Rows } from './rows.js';
+
+/** Functions of one tensor that have an operator of their own. */
+const FUNCTIONS = {
+  neg: 'Neg',
+  abs: 'Abs',
+  sqrt: 'Sqrt',
+  rsqrt: 'Rsqrt',
+  exp: 'Exp',
+  log: 'Log',
+  reciprocal: 'Reciprocal',
+  sign: 'Sign',
+  floor: 'Floor',
+  ceil: 'Ceil',
+  round: 'Round',
+  sin: 'Sin',
+  cos: 'Cos',
+  tan: 'Tan',
+  asin: 'Asin',
+  acos: 'Acos',
+  atan: 'Atan',
+  sinh: 'Sinh',
+  cosh: 'Cosh',
+  asinh: 'Asinh',
+  acosh: 'Acosh',
+  atanh: 'Atanh',
+  erf: 'Erf',
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+  tanh: 'Tanh',
+  leaky_relu: 'LeakyRelu',
+  elu: 'Elu',
+  celu: 'Celu',
+  selu: 'Selu',
+  threshold: 'ThresholdedRelu',
+  hardsigmoid: 'HardSigmoid',
+  hardswish: 'HardSwish',
+  softplus: 'Softplus',
+  softsign: 'Softsign',
+  hardshrink: 'Shrink',
+  softshrink: 'Shrink',
+  silu: 'Swish',
+  mish: 'Mish',
+} as const satisfies Record<string, OpType>;
+
+/** softmax and log_softmax, public and internal (`_softmax`), with `dtype` a cast in front. */
+const softmax = (type: OpType) => (call: Call) => {
+  const dtype = call.dtype();
+  const self = call.operand('self');
+  const source = dtype ? call.layer('Cast', [self], { to: dtype }) : self;
+  call.result(type, [source], { axis: call.number('dim', -1) });
+};
+
+/** `dropout(input, p, train)`: trained whether or not it was exported so. */
+function dropout(call: Call): void {
+  evaluated(call, 'train', 'Dropout');
+  call.result('Dropout', [call.operand('input') || call.operand('self')], { ratio: call.number('p', 0.5) });
+}
+
+export const UNARY: Rows = {
+  ...Object.fromEntries(Object.entries(FUNCTIONS).map(([target, type]) => [target, row(type)])),
+  gelu: row('Gelu', ['self'], (call) => ({ approximate: call.text('approximate') })),
+  prelu: row('PRelu', ['self', 'weight']),
+  _prelu_kernel: row('PRelu', ['self', 'weight']),
+  softmax: softmax('Softmax'),
+  _softmax: softmax('Softmax'),
+  log_softmax: softmax('LogSoftmax'),
+  _log_softmax: softmax('LogSoftmax'),
+  dropout,
+  native_dropout: dropout,
+  feature_dropout: dropout,
+  bernoulli: row('Bernoulli'),
+};

@@ -1,0 +1,204 @@
+import { describe, expect, test } from '@jest/globals';
+import { programJson, writeArchive, writeProgram } from '../../../examples/pt2-writer.js';
+import type { ProgramDescription } from '../../../examples/pt2-writer.js';
+import { bytesSource, detectFormat } from '../../../src/formats/index.js';
+import { torchExport } from '../../../src/formats/torch-export/index.js';
+import { call, described, readBytes, refusal, written } from './reading.js';
+
+const RELU = described([call('relu.default', { self: '%x' }, { relu: ['s0', 4, 8, 8] })]);
+
+/** Two linear layers of which the second scores with the weight of the first. */
+const TIED = described(
+  [
+    call(
+      'embedding.default',
+      { weight: '%p_wte_weight', indices: '%x' },
+      { embedding: ['s0', 's1', 8] },
+      { module: 'wte' },
+    ),
+    call('linear.default', { input: '%embedding', weight: '%p_head_weight' }, { linear: ['s0', 's1', 16] }),
+  ],
+  { inputs: { x: ['s0', 's1'] }, integers: ['x'], parameters: { 'wte.weight': [16, 8], 'head.weight': [16, 8] } },
+);
+
+describe('a program is read', () => {
+  test.each([
+    ['by itself', writeProgram(RELU), 'model.json'],
+    ['from a stored archive', writeArchive(RELU), 'net.pt2'],
+    ['from a deflated archive', writeArchive(RELU, { level: 6 }), 'net.pt2'],
+    ['from an archive that holds weights', writeArchive(TIED, { payloadBytes: 512 }), 'net.pt2'],
+    ['whatever the name', writeArchive(RELU), 'net.onnx'],
+  ])('%s', async (_, bytes, name) => {
+    expect((await detectFormat(bytesSource(bytes, name))).name).toBe('torch-export');
+    expect((await readBytes(bytes, name)).layers.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    { major: 5, minor: 3 },
+    { major: 7, minor: 3 },
+    { major: 8, minor: 20 },
+  ])('of schema %o', async (version) => {
+    expect(written(await readBytes(writeProgram({ ...RELU, version })))).toEqual(['relu = Relu(x)']);
+  });
+
+  test('without reading a weight', async () => {
+    const bytes = writeArchive(TIED, { payloadBytes: 1_000_000 });
+    let read = 0;
+    const source = bytesSource(bytes, 'net.pt2');
+    const graph = await torchExport.parse({
+      ...source,
+      read: (offset, length) => {
+        read += Math.min(length, source.size - offset);
+        return source.read(offset, length);
+      },
+    });
+    expect(graph.layers).toHaveLength(2);
+    expect(read).toBeLessThan(100_000);
+  });
+});
+
+describe('what the graph says', () => {
+  test('inputs, outputs, parameters with their shapes', async () => {
+    const graph = await readBytes(writeArchive(TIED));
+    expect(graph).toMatchObject({ name: 'net', format: 'torch-export', inputs: ['x'], outputs: ['linear'] });
+    expect(graph.tensors.get('p_wte_weight')).toMatchObject({ role: 'parameter', shape: [16, 8], trainable: true });
+    expect(graph.tensors.get('x')).toMatchObject({ role: 'input', dtype: 'int64' });
+  });
+
+  test('the module that owns a layer', async () => {
+    expect((await readBytes(writeArchive(TIED))).layers.map(({ scope }) => scope)).toEqual(['wte', undefined]);
+  });
+
+  test('weights of one payload share storage', async () => {
+    const { tensors } = await readBytes(writeArchive(TIED, { tied: { 'head.weight': 'wte.weight' } }));
+    expect(tensors.get('p_head_weight')?.storage).toBe(tensors.get('p_wte_weight')?.storage);
+  });
+
+  test('weights of several payloads do not', async () => {
+    const { tensors } = await readBytes(writeArchive(TIED));
+    expect(tensors.get('p_head_weight')?.storage).not.toBe(tensors.get('p_wte_weight')?.storage);
+  });
+
+  test('of a program by itself, that ties cannot be seen', async () => {
+    expect((await readBytes(writeProgram(TIED))).hints.assumptions).toEqual([
+      'the file does not say which weights are tied: every parameter is counted by itself',
+    ]);
+  });
+
+  test('a parameter that wants no gradient is frozen', async () => {
+    const { tensors } = await readBytes(writeProgram({ ...TIED, frozen: ['wte.weight'] }));
+    expect(tensors.get('p_wte_weight')?.trainable).toBe(false);
+  });
+
+  test('only what the user gets back is an output', async () => {
+    const json = programJson(RELU) as { graph_module: { signature: { output_specs: unknown[] } } };
+    json.graph_module.signature.output_specs.unshift({ buffer_mutation: { arg: { name: 'relu' }, buffer_name: 'b' } });
+    const graph = await readBytes(new TextEncoder().encode(JSON.stringify(json)));
+    expect(graph.outputs).toEqual(['relu']);
+  });
+
+  test('a loss, if it has one', async () => {
+    const inputs = { x: ['s0', 10], y: ['s0'] };
+    const loss = call('cross_entropy_loss.default', { self: '%x', target: '%y' }, { loss: [] });
+    const graph = await readBytes(writeProgram(described([loss], { inputs, integers: ['y'], losses: ['loss'] })));
+    expect(graph.hints.hasLoss).toBe(true);
+    expect(graph.outputs).toEqual(['loss']);
+  });
+});
+
+describe('what was exported for evaluation is trained, and said', () => {
+  const dropped = (train: boolean): ProgramDescription =>
+    described([call('dropout.default', { input: '%x', p: 0.1, train }, { dropout: ['s0', 4, 8, 8] })]);
+
+  test.each([
+    [false, ['exported in evaluation mode: 1 Dropout layers are taken as in training']],
+    [true, []],
+  ])('dropout(train=%s)', async (train, assumptions) => {
+    const graph = await readBytes(writeProgram(dropped(train)));
+    expect(graph.hints.assumptions).toEqual(assumptions);
+    expect(graph.layers[0]).toMatchObject({ type: 'Dropout', attributes: { ratio: 0.1 } });
+  });
+});
+
+describe('pack', () => {
+  test('keeps the structure of an archive to the byte and drops its weights', async () => {
+    const whole = writeArchive(TIED, { payloadBytes: 100_000, tied: { 'head.weight': 'wte.weight' } });
+    const packed = await torchExport.pack(bytesSource(whole, 'net.pt2'));
+    expect(packed.key).toBe('model.pt2');
+    expect(packed.bytes.byteLength).toBeLessThan(10_000);
+    expect(await readBytes(packed.bytes)).toEqual(expect.objectContaining({ layers: (await readBytes(whole)).layers }));
+    expect((await readBytes(packed.bytes)).tensors).toEqual((await readBytes(whole)).tensors);
+  });
+
+  test('gives the same bytes again', async () => {
+    const { bytes } = await torchExport.pack(bytesSource(writeArchive(TIED, { payloadBytes: 64 }), 'net.pt2'));
+    expect((await torchExport.pack(bytesSource(bytes, 'net.pt2'))).bytes).toEqual(bytes);
+  });
+
+  test('leaves a program by itself as it is', async () => {
+    const bytes = writeProgram(RELU);
+    expect(await torchExport.pack(bytesSource(bytes, 'net.json'))).toEqual({ bytes, key: 'model.json' });
+  });
+});
+
+describe('refused is', () => {
+  const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const twoKinds = structuredClone(programJson(RELU)) as { graph_module: { graph: { outputs: unknown[] } } };
+  twoKinds.graph_module.graph.outputs = [{ as_int: 1, as_none: true }];
+
+  test.each([
+    [
+      'text that is cut short',
+      writeProgram(RELU).slice(0, 900),
+      'MALFORMED',
+      'the text is not JSON; it may be cut short',
+    ],
+    [
+      'a schema of the future',
+      writeProgram({ ...RELU, version: { major: 9, minor: 0 } }),
+      'UNSUPPORTED_VERSION',
+      'schema 9 is not one of 5 to 8: export the model again',
+    ],
+    ['a program without nodes', writeProgram({ ...RELU, nodes: [] }), 'NO_GRAPH', 'the program holds no node'],
+    [
+      'no signature',
+      text({ graph_module: {}, schema_version: { major: 8 } }),
+      'MALFORMED',
+      'at signature: it is not an object',
+    ],
+    [
+      'a node that reads what nobody writes',
+      writeProgram(described([call('relu.default', { self: '%z' }, { relu: ['s0'] })])),
+      'INVALID_GRAPH',
+      'at node "relu": it reads "z", which nothing before it writes',
+    ],
+    [
+      'an output that nobody writes',
+      writeProgram({ ...RELU, outputs: ['z'] }),
+      'INVALID_GRAPH',
+      'at output "z": nothing writes it',
+    ],
+    [
+      'a size that is none',
+      writeProgram(described([call('relu.default', { self: '%x' }, { relu: [-1] })])),
+      'MALFORMED',
+      'at tensor "relu".sizes[0]: it is not a size',
+    ],
+    [
+      'a name that is too long',
+      writeProgram(described([call('relu.default', { self: `%${'x'.repeat(5000)}` }, { relu: [1] })])),
+      'LIMIT_EXCEEDED',
+      'at graph.nodes[0].inputs[0].arg.name: a name is longer than 4096 characters',
+    ],
+    [
+      'an argument of two kinds',
+      text(twoKinds),
+      'MALFORMED',
+      'at graph.outputs[0]: it is not an object of one key',
+    ],
+  ])('%s', async (_, bytes, code, message) => {
+    const error = await refusal(torchExport.parse(bytesSource(bytes, 'model.json')));
+    expect(error.code).toBe(code);
+    expect(error.message.replace(/^torch-export:? /, '')).toBe(message);
+  });
+});
