@@ -4,9 +4,10 @@ import type { StepState } from './step-state.js';
 import type { TracedBlock } from './tape.js';
 
 /**
- * Runs one layer backward: allocates the gradients of its inputs, then lets go of its output's gradient, then of what it
- * saved, and only then adds the new gradients to those that wait (torch/csrc/autograd/engine.cpp: evaluate_function,
- * call_function, release_variables; the order is as torch 2.15's profiler shows it).
+ * Runs one layer backward: allocates the gradients of its inputs beside the scratch they are computed from, whose last
+ * use is their last factor; then lets go of its output's gradient, then of what it saved, and only then adds the new
+ * gradients to those that wait (torch/csrc/autograd/engine.cpp: evaluate_function, call_function, release_variables; the
+ * order is as torch 2.15's profiler shows it).
  */
 export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   const { tape, gradients } = state;
@@ -14,8 +15,9 @@ export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   const first = received[0];
   if (first && layer.tracked) {
     state.useBlas(layer);
-    tape.scratch(layer.backwardScratchBytes, layer.id);
+    const scratch = tape.allocate(layer.backwardScratchBytes, layer.id, 'temporaries');
     const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
+    tape.release(scratch);
     finish(state, layer, received);
     produced.forEach((gradient, index) => {
       const target = layer.inputs[index];

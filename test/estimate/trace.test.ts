@@ -217,3 +217,22 @@ describe('structure', () => {
     expect(none.filter((line) => line.startsWith('loss') && line.includes('+'))).toEqual([]);
   });
 });
+
+test('scratch stands beside the gradient that is computed from it', () => {
+  // derivatives.yaml: abs is grad * self.sgn(), whose sign lives until the product is done.
+  const graph = net({
+    inputs: { x: [batch, 4] },
+    parameters: { w: [4, 4] },
+    layers: [
+      ['Gemm', 'x w', 'h'],
+      ['Abs', 'h', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const lines = story(trace(graph, { loss: 'none' }), 2).filter((line) => line.startsWith('backward y'));
+  expect(lines.slice(0, 3)).toEqual([
+    'backward y: +128 y temporaries',
+    'backward y: +128 y temporaries',
+    'backward y: -128 y',
+  ]);
+});
