@@ -13,7 +13,7 @@ export function forwardLayer(state: StepState, layer: PlannedLayer): void {
   const operand = (index: number): TracedBlock | undefined =>
     casts[index] ?? live.get(layer.inputs[index]?.id ?? '') ?? state.weights.get(layer.inputs[index]?.storage ?? '');
   const outputs = layer.outputs.map((output) => {
-    const source = layer.view ? operand(0) : undefined;
+    const source = layer.aliased === undefined ? undefined : operand(layer.aliased);
     return source ? tape.retain(source) : tape.allocate(tensorBytes(output.type), layer.id, 'activations');
   });
   tape.scratch(layer.forwardScratchBytes, layer.id);

@@ -37,6 +37,8 @@ export interface PlannedLayer {
   /** The outputs that take memory: those that somebody reads. */
   readonly outputs: readonly PlannedTensor[];
   readonly view: boolean;
+  /** The input whose memory the outputs are: of a view, or of an operator that works in place. */
+  readonly aliased: number | undefined;
   readonly saved: readonly Saved[];
   readonly gradients: readonly GradientKind[];
   readonly forwardScratchBytes: number;
@@ -119,14 +121,17 @@ class Planner {
     // A row is not asked about a layer whose output shapes could not be inferred.
     const spec = bound.context.outputs.length > 0 ? bound.spec : undefined;
     const { gradients, tracked, view, scratch, saved } = behaviour(spec, context);
+    const { overwrites = -1 } = bound.layer;
+    const aliased = view ? 0 : casts[overwrites] === undefined && inputs[overwrites] ? overwrites : undefined;
     return {
       id: bound.layer.id,
       bound,
       inputs,
       casts,
-      outputs: this.enterOutputs(bound, outputs, { tracked, view: view ? inputs[0] : undefined }),
+      outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1] }),
       view,
-      saved,
+      aliased,
+      saved: view ? saved : saved.map((each) => keptBefore(each, context, aliased)),
       gradients,
       forwardScratchBytes: scratch.forward ?? 0,
       backwardScratchBytes: scratch.backward ?? 0,
@@ -164,7 +169,7 @@ class Planner {
   private enterOutputs(
     bound: BoundLayer,
     types: readonly TensorType[],
-    how: { tracked: boolean; view: PlannedTensor | undefined },
+    how: { tracked: boolean; view: boolean; source: PlannedTensor | undefined },
   ): PlannedTensor[] {
     return bound.outputs.flatMap((id, index) => {
       const type = types[index];
@@ -172,15 +177,24 @@ class Planner {
       const planned = {
         id,
         type,
-        storage: how.view?.storage ?? id,
+        storage: how.source?.storage ?? id,
         requiresGrad: how.tracked && isFloating(type.dtype),
-        isWeight: how.view?.isWeight ?? false,
+        isWeight: how.view && how.source?.isWeight === true,
         isLeaf: false,
       };
       this.tensors.set(id, planned);
       return [planned];
     });
   }
+}
+
+/**
+ * What an operator saves of an input that it overwrites, it copies first (torch/csrc/autograd/VariableTypeUtils.h and
+ * gen_variable_type.py: `original_self`).
+ */
+function keptBefore(saved: Saved, { inputs }: AutogradContext, overwritten: number | undefined): Saved {
+  const type = saved.from === 'input' && saved.index === overwritten ? inputs[saved.index] : undefined;
+  return type ? { from: 'new', what: 'copy', type: { dtype: type.dtype, shape: type.shape } } : saved;
 }
 
 /** What a layer's row says of it; an unknown one is taken to differentiate and keep its first input. */

@@ -15,6 +15,8 @@ export interface Layer {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
+  /** Where the operator works in place: the position of the input whose memory its output is. */
+  readonly overwrites?: number;
   /** The module that owns the layer (`layer1.0.conv2`), for the report. */
   readonly scope?: string;
   /** What the exporter says it did to this layer, such as folding batch-norm into it; evidence for `src/recover`. */
@@ -26,6 +28,8 @@ export interface TrainingHints {
   readonly batchSize?: number;
   /** True where the graph ends in its own loss layers, so that none is added. */
   readonly hasLoss?: boolean;
+  /** True where the file holds the very operators that the training runs, so that nothing is to be recovered. */
+  readonly isVerbatim?: boolean;
   /** What the reader had to take for granted, one sentence each. */
   readonly assumptions?: readonly string[];
 }

@@ -10,10 +10,10 @@ export function structureHash(graph: Graph): string {
   const feed = (part: unknown): void => {
     hash.update(JSON.stringify(part));
   };
-  const { batchSize, hasLoss } = graph.hints;
-  feed([graph.inputs, graph.outputs, batchSize, hasLoss]);
-  for (const { id, type, inputs, outputs, attributes, provenance } of graph.layers) {
-    feed([id, type, inputs, outputs, attributes, provenance]);
+  const { batchSize, hasLoss, isVerbatim } = graph.hints;
+  feed([graph.inputs, graph.outputs, batchSize, hasLoss, isVerbatim]);
+  for (const { id, type, inputs, outputs, attributes, provenance, overwrites } of graph.layers) {
+    feed([id, type, inputs, outputs, attributes, provenance, overwrites]);
   }
   for (const tensor of graph.tensors.values()) feed(tensor);
   for (const [key, subgraph] of graph.subgraphs) feed([key, structureHash(subgraph)]);

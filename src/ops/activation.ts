@@ -15,6 +15,11 @@ function activation(saved: readonly Saved[], more: Partial<OpSpec> = {}): OpSpec
   return { infer: (context) => [iterated(context)], saves: () => saved, ...more };
 }
 
+/** In place, the output is all there is: its sign tells the input's (derivatives.yaml: leaky_relu_, elu_, celu_). */
+const ELU = activation(KEEP_INPUT, {
+  saves: ({ layer }) => (layer.overwrites === undefined ? KEEP_INPUT : KEEP_OUTPUT),
+});
+
 /** Softmax runs over contiguous memory and puts out such (aten/src/ATen/native/cuda/SoftMax.cu). */
 const SOFTMAX: OpSpec = {
   infer: (context) => [like(context)],
@@ -36,10 +41,15 @@ function isIdleDropout(context: OpContext): boolean {
   return (context.value(1)?.[0] ?? numberAttribute(context.layer, 'ratio', 0.5)) === 0;
 }
 
-/** native_dropout on CUDA keeps a bool mask, one byte an element, whether or not the layer names it as an output. */
+/**
+ * native_dropout on CUDA keeps a bool mask, one byte an element, whether or not the layer names it as an output; in place
+ * the input is multiplied by noise of its own dtype, which is kept (aten/src/ATen/native/Dropout.cpp, _dropout_impl).
+ */
 function dropoutMask(context: OpContext): readonly Saved[] {
   if (isIdleDropout(context)) return [];
-  return [{ from: 'new', what: 'mask', type: tensor('bool', input(context, 0).shape) }];
+  const { dtype, shape } = input(context, 0);
+  const isInPlace = context.layer.overwrites !== undefined;
+  return [{ from: 'new', what: 'mask', type: tensor(isInPlace ? dtype : 'bool', shape) }];
 }
 
 function inferDropout(context: OpContext): readonly TensorType[] {
@@ -79,10 +89,10 @@ export const ACTIVATION = {
   Tanh: activation(KEEP_OUTPUT),
   Softmax: SOFTMAX,
   LogSoftmax: SOFTMAX,
-  LeakyRelu: activation(KEEP_INPUT),
-  Elu: activation(KEEP_INPUT),
-  Celu: activation(KEEP_INPUT),
-  Selu: activation(KEEP_INPUT),
+  LeakyRelu: ELU,
+  Elu: ELU,
+  Celu: ELU,
+  Selu: ELU,
   ThresholdedRelu: activation(KEEP_INPUT),
   HardSigmoid: activation(KEEP_INPUT),
   HardSwish: activation(KEEP_INPUT),

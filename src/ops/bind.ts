@@ -128,14 +128,15 @@ class Binder {
   ): void {
     const types = found.context.outputs;
     const isView = types.length > 0 && found.spec?.view?.(found.context) === true;
-    const source = this.tensors.get(layer.inputs[0] ?? '');
+    const shared = isView ? 0 : layer.overwrites;
+    const source = shared === undefined ? undefined : this.tensors.get(layer.inputs[shared] ?? '');
     layer.outputs.forEach((id, index) => {
       if (id === '') return;
       const declared = graph.tensors.get(id.slice(found.prefix.length));
       this.tensors.set(id, {
         id,
         type: types[index] ?? (declared && this.stated(declared)) ?? this.guessed(found.spec, layer),
-        storage: isView && source ? source.storage : id,
+        storage: source?.storage ?? id,
         role: 'activation',
         trainable: false,
         value: found.values[index],

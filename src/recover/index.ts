@@ -32,9 +32,10 @@ export interface Recovered {
   readonly assumptions: readonly string[];
 }
 
-/** From what was exported to what is trained. */
+/** From what was exported to what is trained; a file that holds the training's own operators is left as it is. */
 export function recoverTraining(exported: Graph): Recovered {
   const assumptions: string[] = [];
+  if (exported.hints.isVerbatim === true) return { graph: exported, assumptions };
   let view = new GraphView(exported);
   for (const recovery of RECOVERIES) {
     const { graph, count } = applyRecovery(view.graph, recovery, view);

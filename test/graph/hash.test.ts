@@ -53,6 +53,7 @@ describe('two structures hash differently', () => {
     ['where a layer reads something else', withLayer({ inputs: ['x', 'x'] })],
     ['where an attribute differs', withLayer({ attributes: { transB: 0 } })],
     ['where the exporter did something to a layer', withLayer({ provenance: 'FuseBatchNormIntoConv' })],
+    ['where a layer works in place', withLayer({ overwrites: 0 })],
     ['where a shape differs', withTensor('w', { shape: [4, 5] })],
     ['where a dtype differs', withTensor('w', { dtype: 'float16' })],
     ['where a parameter is frozen', withTensor('w', { trainable: false })],
@@ -62,6 +63,7 @@ describe('two structures hash differently', () => {
     ['where an output is missing', { outputs: [] }],
     ['where the batch size differs', { hints: { ...PARTS.hints, batchSize: 3 } }],
     ['where one ends in its own loss', { hints: { ...PARTS.hints, hasLoss: true } }],
+    ['where one is what the training runs', { hints: { ...PARTS.hints, isVerbatim: true } }],
     ['where one has a sub-graph', { subgraphs: body('Gemm') }],
   ])('%s', (_, changes) => {
     expect(hashOf(changes)).not.toBe(hashOf());

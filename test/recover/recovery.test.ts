@@ -20,6 +20,12 @@ const gated = net({
   outputs: ['y'],
 });
 
+test('a file that holds what the training runs is left as it is', () => {
+  const verbatim = { ...gated, hints: { isVerbatim: true } };
+  expect(recoverTraining(verbatim)).toEqual({ graph: verbatim, assumptions: [] });
+  expect(typesOf(recoverTraining(gated).graph)).toEqual(['Swish', 'Relu']);
+});
+
 describe('applying a recovery', () => {
   test('puts the new layer in the place of the last old one, under its name', () => {
     const { graph, count } = applyRecovery(gated, silu);

@@ -151,15 +151,18 @@ export class Call {
       (entry): entry is [string, AttributeValue] => entry[1] !== undefined,
     );
     const { scope } = this.parts;
-    const attributesGiven = Object.fromEntries(given);
+    const overwrites = outputs === this.outputs ? this.overwritten(inputs) : -1;
     this.assembly.add({
-      id,
-      type,
-      inputs,
-      outputs,
-      attributes: attributesGiven,
+      ...{ id, type, inputs, outputs, attributes: Object.fromEntries(given) },
+      ...(overwrites >= 0 && { overwrites }),
       ...(scope !== undefined && { scope }),
     });
+  }
+
+  /** `relu_` writes its output into what it is called on; -1 where the node does not work in place. */
+  private overwritten(inputs: readonly string[]): number {
+    const [self] = [...this.operands('self'), ...this.operands('input')];
+    return this.target.inPlace && self !== undefined ? inputs.indexOf(self) : -1;
   }
 
   private freshId(what: string): string {

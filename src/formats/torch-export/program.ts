@@ -43,6 +43,7 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
       .flatMap(({ name: id }) => (tensors.has(id) ? [id] : [])),
     outputs: [...new Set(outputs)],
     hints: {
+      isVerbatim: program.isVerbatim,
       hasLoss: layers.some(({ type }) => specOf(type)?.loss === true),
       assumptions: trainingAssumptions(assembly, payloads.size > 0),
     },

@@ -45,6 +45,8 @@ export interface OutputSpec {
 }
 
 export interface Program {
+  /** Not decomposed: the operators are those that the training runs (the dialect TRAINING). */
+  readonly isVerbatim: boolean;
   readonly graph: ExportedGraph;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
@@ -59,10 +61,16 @@ export function readProgram(value: unknown): Program {
   const module = fieldsOf(program['graph_module'], 'graph_module');
   const signature = fieldsOf(module['signature'], 'signature');
   return {
+    isVerbatim: isTraining(program),
     graph: readGraph(module['graph'], 'graph'),
     inputs: each(signature['input_specs'], 'input_specs', inputSpec),
     outputs: each(signature['output_specs'], 'output_specs', outputSpec),
   };
+}
+
+/** torch/_export/verifier.py; before schema 8 one dialect was named. */
+function isTraining({ verifiers, dialect }: Fields): boolean {
+  return [verifiers, dialect].flat().includes('TRAINING');
 }
 
 function checkVersion(version: unknown): void {
