@@ -15,7 +15,7 @@ import type { ManifestRow } from './manifest.js';
 
 const CORPUS = process.env['LAYERGAUGE_CORPUS'] ?? join('..', 'shared', 'corpus');
 /** Formats of the manifest that this project reads. */
-const READ = new Set(['onnx', 'caffe.prototxt', 'caffe.solver']);
+const READ = new Set(['onnx', 'pt2', 'caffe.prototxt', 'caffe.solver']);
 
 interface Outcome {
   readonly row: ManifestRow;
@@ -119,12 +119,27 @@ function shapeMiss(sized: Sized | undefined): string | undefined {
   return `shapes for ${counts.known} of ${counts.all} outputs (${reason})`;
 }
 
+/** Shapes that the file states, where they are numbers and the batch is the file's, are the ones inferred. */
+function statedMiss(graph: Graph | undefined, sized: Sized | undefined): string | undefined {
+  const first = graph?.tensors.get(graph.inputs[0] ?? '')?.shape?.[0];
+  if (!graph || !sized || first !== sized.setup.batchSize.value) return undefined;
+  const others = sized.bound.layers
+    .flatMap(({ outputs }) => outputs)
+    .filter((id) => {
+      const stated = graph.tensors.get(id)?.shape;
+      const inferred = sized.bound.tensors.get(id)?.type?.shape;
+      return stated?.every((dim) => typeof dim === 'number') === true && inferred && inferred.join() !== stated.join();
+    });
+  return others.length === 0 ? undefined : `${others.length} shapes are not those the file states (${others[0] ?? ''})`;
+}
+
 function misses(outcome: Outcome): string[] {
   const { row, graph, sized, failure, seconds } = outcome;
   return [
     failure,
     graph && !isLinked(graph) ? 'no layer has an upstream' : undefined,
     shapeMiss(sized),
+    statedMiss(graph, sized),
     parameterMiss(outcome),
     macsMiss(outcome),
     seconds > 1 ? `took ${seconds.toFixed(2)} s` : undefined,
