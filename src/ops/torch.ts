@@ -131,7 +131,7 @@ export const TORCH = {
     autocast: 'widest',
   },
   /** copy_: what was there is gone, so its gradient is zeros; that of the source is the output's. */
-  CopyInto: { operands: 2, infer: (context) => [like(context)], gradients: () => ['new', 'pass'] },
+  CopyInto: { operands: 2, infer: (context) => [input(context, 0)], gradients: () => ['new', 'pass'] },
   /** histc. */
   Histogram: {
     infer: (context) => [tensor(input(context, 0).dtype, [numberAttribute(context.layer, 'bins', 100)])],

@@ -1,8 +1,9 @@
-import { isFloating } from '../../graph/index.js';
+import { isFloating, quoted } from '../../graph/index.js';
 import type { AttributeValue, DType, Tensor } from '../../graph/index.js';
 import type { OpType } from '../../ops/index.js';
 import type { Argument, Size } from './argument.js';
 import type { Assembly } from './assembly.js';
+import { failure } from './failure.js';
 import type { Target } from './target.js';
 
 /** How a node becomes layers: one row per target. */
@@ -96,10 +97,12 @@ export class Call {
     return this.recorded(id)?.shape?.length ?? 0;
   }
 
-  /** An axis counted from the start. */
+  /** An axis counted from the start, which the tensor must have. */
   axis(name: string, fallback: number, rank: number): number {
-    const axis = this.number(name, fallback);
-    return axis < 0 ? axis + rank : axis;
+    const stated = this.number(name, fallback);
+    const axis = stated < 0 ? stated + rank : stated;
+    if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
+    throw failure('INVALID_GRAPH', `axis ${stated} is outside rank ${rank}`, { location: `node ${quoted(this.id)}` });
   }
 
   /** Integers as a tensor: axes, shapes. Sizes that are computed are joined from their parts. */

@@ -13,7 +13,6 @@ import type { Fields } from './json.js';
 export interface TensorMeta {
   readonly dtype: DType;
   readonly sizes: readonly Dim[];
-  readonly strides: readonly Dim[];
   readonly requiresGrad: boolean;
 }
 
@@ -127,7 +126,6 @@ function readMeta(value: unknown, path: string): TensorMeta {
   return {
     dtype: SCALAR_TYPES[Number(meta['dtype'])] ?? 'float32',
     sizes: dims(meta['sizes'], `${path}.sizes`),
-    strides: dims(meta['strides'], `${path}.strides`),
     requiresGrad: meta['requires_grad'] === true,
   };
 }

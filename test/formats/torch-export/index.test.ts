@@ -190,12 +190,7 @@ describe('refused is', () => {
       'LIMIT_EXCEEDED',
       'at graph.nodes[0].inputs[0].arg.name: a name is longer than 4096 characters',
     ],
-    [
-      'an argument of two kinds',
-      text(twoKinds),
-      'MALFORMED',
-      'at graph.outputs[0]: it is not an object of one key',
-    ],
+    ['an argument of two kinds', text(twoKinds), 'MALFORMED', 'at graph.outputs[0]: it is not an object of one key'],
   ])('%s', async (_, bytes, code, message) => {
     const error = await refusal(torchExport.parse(bytesSource(bytes, 'model.json')));
     expect(error.code).toBe(code);
