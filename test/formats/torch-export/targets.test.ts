@@ -232,6 +232,25 @@ describe('a target becomes layers', () => {
     ]);
   });
 
+  test('that are recurrent, one behind the other', async () => {
+    const weights = { w0: [32, 4], r0: [32, 8], b0: [32], c0: [32], w1: [32, 8], r1: [32, 8], b1: [32], c1: [32] };
+    const given = {
+      ...{ input: '%x', hx: ['%h', '%h'], params: Object.keys(weights).map((name) => `%p_${name}`), has_biases: true },
+      ...{ num_layers: 2, dropout: { float: 0 }, train: true, bidirectional: false, batch_first: true },
+    };
+    const state = [2, 's0', 8];
+    const lstm = call('lstm.input', given, { y: ['s0', 5, 8], h_n: state, c_n: state });
+    const graph = await read([lstm], { inputs: { x: ['s0', 5, 4], h: state }, parameters: weights });
+    const { tensors, problems } = bound(graph);
+    expect(problems).toEqual([]);
+    expect(['y', 'h_n', 'c_n'].map((id) => tensors.get(id)?.type?.shape)).toEqual([
+      [2, 5, 8],
+      [2, 2, 8],
+      [2, 2, 8],
+    ]);
+    expect(graph.layers.filter(({ type }) => type === 'LSTM')).toHaveLength(2);
+  });
+
   test('or stays what it is called, with the shape that the file states', async () => {
     const graph = await read([{ target: 'my.op.default', arguments: { a: '%x', b: 3 }, outputs: { y: ['s0', 7] } }]);
     expect(written(graph)).toEqual(['y = my.op.default(x)']);

@@ -60,5 +60,5 @@ export const GENERATOR: Rows = {
   arange,
   ...all(['randn', 'randn_like', 'normal'], random('RandomNormalLike')),
   ...all(['rand', 'rand_like', 'randint', 'uniform'], random('RandomUniformLike')),
-  copy: row('CopyInto', ['self', 'src']),
+  ...all(['copy', 'slice_scatter', 'select_scatter'], row('CopyInto', ['self', 'src'])),
 };

@@ -9,6 +9,7 @@ import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { NORMALIZATION } from './normalization.js';
 import { POOLING } from './pooling.js';
+import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESAMPLE } from './resample.js';
 import { trimmed } from './rows.js';
@@ -30,6 +31,7 @@ export const TARGETS: Rows = {
   ...LOSS,
   ...NORMALIZATION,
   ...POOLING,
+  ...RECURRENT,
   ...REDUCTION,
   ...RESAMPLE,
   ...SELECTION,
