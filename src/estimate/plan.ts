@@ -236,9 +236,15 @@ function isCastable(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
 }
 
-/** The dtype several floating inputs promote to. */
+/**
+ * The dtype several floating inputs promote to; numbers and tensors without dims decide only among themselves
+ * (aten/src/ATen/native/TypeProperties.cpp, result_type).
+ */
 function promoted(types: readonly (TensorType | undefined)[]): DType | undefined {
-  const dtypes = new Set(types.flatMap((type) => (type && isCastable(type.dtype) ? [type.dtype] : [])));
+  const floating = types.filter((type) => type !== undefined && isCastable(type.dtype));
+  const dimensioned = floating.filter((type) => type && type.shape.length > 0);
+  const deciding = dimensioned.length > 0 ? dimensioned : floating;
+  const dtypes = new Set(deciding.flatMap((type) => type?.dtype ?? []));
   return dtypes.size > 1 ? 'float32' : [...dtypes][0];
 }
 

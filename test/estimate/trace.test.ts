@@ -236,3 +236,19 @@ test('scratch stands beside the gradient that is computed from it', () => {
     'backward y: -128 y',
   ]);
 });
+
+test('a number beside a tensor does not widen what autocast has lowered', () => {
+  // torch 2.15: under bfloat16 autocast, linear(x) * 0.5 is bfloat16: 8 x 4 x 2 bytes.
+  const graph = net({
+    inputs: { x: [batch, 4] },
+    parameters: { w: [4, 4] },
+    constants: { half: { shape: [], value: [0.5] } },
+    layers: [
+      ['Gemm', 'x w', 'h'],
+      ['Mul', 'h half', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const lines = story(trace(graph, { loss: 'none' }, 'amp-bf16'), 2);
+  expect(lines.filter((line) => line.startsWith('forward y: +'))).toEqual(['forward y: +64 y activations']);
+});
