@@ -7,8 +7,8 @@ export function trainingAssumptions(
 ): readonly string[] {
   const all = [...assumptions];
   if (evaluated.size > 0) {
-    const counts = [...evaluated].map(([type, count]) => `${count} ${type}`).join(' and ');
-    all.push(`exported in evaluation mode: ${counts} layers are taken as in training`);
+    const counts = [...evaluated].map(([type, count]) => `${type} (${count}x)`).join(' and ');
+    all.push(`exported in evaluation mode: ${counts} taken as in training`);
   }
   const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
   if (!hasPayloads && parameters.length > 0) {

@@ -111,7 +111,7 @@ describe('what was exported for evaluation is trained, and said', () => {
     described([call('dropout.default', { input: '%x', p: 0.1, train }, { dropout: ['s0', 4, 8, 8] })]);
 
   test.each([
-    [false, ['exported in evaluation mode: 1 Dropout layers are taken as in training']],
+    [false, ['exported in evaluation mode: Dropout (1x) taken as in training']],
     [true, []],
   ])('dropout(train=%s)', async (train, assumptions) => {
     const graph = await readBytes(writeProgram(dropped(train)));
