@@ -1,5 +1,7 @@
 import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
+import { defaultLossOf } from './default-loss.js';
+import type { LossName } from './losses.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
 
@@ -97,7 +99,7 @@ function fillIn(
     inputShapes: fallback({}),
     optimizer: fallback(SETUP_DEFAULTS.optimizer),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
-    loss: fallback(SETUP_DEFAULTS.loss),
+    loss: fallback(defaultLossOf(graph)),
     rank: fallback({ index: 0, of: 1 }),
     framework: fallback('pytorch'),
   };
@@ -111,6 +113,12 @@ function precisionOf(graph: Graph): 'bf16' | undefined {
   return dtypes.size === 1 && dtypes.has('bfloat16') ? 'bf16' : undefined;
 }
 
+/** What to say of a loss that has an alternative. */
+const ASSUMED_LOSS: Readonly<Partial<Record<LossName, string>>> = {
+  'next-token':
+    "next-token loss on the graph's output, from a copy of the shifted logits; where labels are shifted: --loss cross-entropy",
+};
+
 /** What a report must say of values that nobody gave. */
 function stated(setup: TrainingSetup, graph: Graph): string[] {
   const assumptions: string[] = [...(graph.hints.assumptions ?? [])];
@@ -121,7 +129,7 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
     assumptions.push(`batch size ${setup.batchSize.value}: what the file was exported with`);
   }
   if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
-    assumptions.push(`${setup.loss.value} loss on the graph's output`);
+    assumptions.push(ASSUMED_LOSS[setup.loss.value] ?? `${setup.loss.value} loss on the graph's output`);
   }
   return assumptions;
 }

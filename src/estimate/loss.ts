@@ -1,5 +1,6 @@
 import { bytesOf } from '../graph/index.js';
 import { elements, tensorBytes } from '../ops/index.js';
+import type { TensorType } from '../ops/index.js';
 import type { LossName } from './losses.js';
 import type { PlannedTensor } from './plan.js';
 import { ROWS } from './step-state.js';
@@ -15,12 +16,67 @@ export interface AttachedLoss {
   readonly kept: readonly TracedBlock[];
 }
 
-/** The labels or targets of one output: a class index for each row of logits, or a tensor of the output's shape. */
+interface LossTrace {
+  /** The labels or targets of one output: a class index for each row of logits, or a tensor of the output's shape. */
+  readonly targetBytes: (output: PlannedTensor) => number;
+  /** Forward: what the loss keeps for its backward. */
+  readonly attach: (state: StepState, output: PlannedTensor) => readonly TracedBlock[];
+  /** Backward: lets go of what was kept, and gives the gradient of the output in its own dtype. */
+  readonly detach: (state: StepState, attached: AttachedLoss) => TracedBlock;
+}
+
+const activation = ({ tape }: StepState, bytes: number): TracedBlock => tape.allocate(bytes, ROWS.loss, 'activations');
+const temporary = ({ tape }: StepState, bytes: number): TracedBlock => tape.allocate(bytes, ROWS.loss, 'temporaries');
+
+const CLASS_INDICES: LossTrace['targetBytes'] = (output) =>
+  bytesOf('int64', elements(output.type.shape) / Math.max(1, classesOf(output)));
+
+const TRACES: Readonly<Record<LossName, LossTrace>> = {
+  'cross-entropy': {
+    targetBytes: CLASS_INDICES,
+    attach: (state, { type }) => attachCrossEntropy(state, type),
+    detach: (state, { output, kept }) => detachCrossEntropy(state, output.type, kept),
+  },
+  /** The copy of the shifted logits lives while the loss is computed. Its gradient is put into zeros (slice_backward). */
+  'next-token': {
+    targetBytes: CLASS_INDICES,
+    attach: (state, { type }) => {
+      const shifted = activation(state, tensorBytes(shiftedOf(type)));
+      const kept = attachCrossEntropy(state, shiftedOf(type));
+      state.tape.release(shifted);
+      return kept;
+    },
+    detach: (state, { output, kept }) => {
+      const ofShifted = detachCrossEntropy(state, shiftedOf(output.type), kept);
+      const ofLogits = temporary(state, tensorBytes(output.type));
+      state.tape.release(ofShifted);
+      return ofLogits;
+    },
+  },
+  /** mse_loss keeps both its operands; the target is the batch's. */
+  mse: {
+    targetBytes: ({ type }) => tensorBytes(type),
+    attach: (state, output) => {
+      const logits = state.live.get(output.id);
+      return [activation(state, SCALAR_BYTES), ...(logits ? [state.tape.retain(logits)] : [])];
+    },
+    detach: detachPlain,
+  },
+  none: { targetBytes: () => 0, attach: () => [], detach: detachPlain },
+};
+
 export function targetBytes(output: PlannedTensor, loss: LossName): number {
-  if (loss === 'none') return 0;
-  const count = elements(output.type.shape);
-  if (loss === 'mse') return bytesOf(output.type.dtype, count);
-  return bytesOf('int64', count / Math.max(1, classesOf(output)));
+  return TRACES[loss].targetBytes(output);
+}
+
+export function attachLoss(state: StepState, output: PlannedTensor, loss: LossName): AttachedLoss {
+  return { output, kept: TRACES[loss].attach(state, output) };
+}
+
+/** Backward of the loss down to the gradient of the output, which it leaves to the graph. */
+export function detachLoss(state: StepState, attached: AttachedLoss, loss: LossName): void {
+  const { output } = attached;
+  state.gradients.add(output, TRACES[loss].detach(state, attached), tensorBytes(output.type));
 }
 
 /** Classes lie on the last axis of logits, and on the second of an image's. */
@@ -28,53 +84,49 @@ function classesOf({ type: { shape } }: PlannedTensor): number {
   return (shape.length >= 4 ? shape[1] : shape.at(-1)) ?? 1;
 }
 
-/**
- * Forward of the loss. cross_entropy keeps the log-softmax of the logits, in float32 under autocast (log_softmax is on
- * its fp32 list), and two scalars (nll_loss_forward: output, total_weight); the float32 copy of the logits is not kept.
- */
-export function attachLoss(state: StepState, output: PlannedTensor, loss: LossName): AttachedLoss {
-  const { tape } = state;
-  const allocate = (bytes: number): TracedBlock => tape.allocate(bytes, ROWS.loss, 'activations');
-  if (loss === 'none') return { output, kept: [] };
-  if (loss === 'mse') {
-    const logits = state.live.get(output.id);
-    return { output, kept: [allocate(SCALAR_BYTES), ...(logits ? [tape.retain(logits)] : [])] };
-  }
-  const widened = widens(state, output) ? allocate(lossBytes(state, output)) : undefined;
-  const kept = [allocate(lossBytes(state, output)), allocate(SCALAR_BYTES), allocate(SCALAR_BYTES)];
-  if (widened) tape.release(widened);
-  return { output, kept };
+/** `[batch, sequence, vocabulary]` without the last of the sequence. */
+function shiftedOf({ dtype, shape }: TensorType): TensorType {
+  return { dtype, shape: shape.map((dim, axis) => (axis === shape.length - 2 ? Math.max(0, dim - 1) : dim)) };
 }
 
-/** Backward of the loss down to the gradient of the output, which it leaves to the graph. */
-export function detachLoss(state: StepState, { output, kept }: AttachedLoss, loss: LossName): void {
+/**
+ * cross_entropy keeps the log-softmax of the logits, in float32 under autocast (log_softmax is on its fp32 list), and two
+ * scalars (nll_loss_forward: output, total_weight); the float32 copy of the logits is not kept.
+ */
+function attachCrossEntropy(state: StepState, logits: TensorType): readonly TracedBlock[] {
+  const computed = tensorBytes(inLoss(state, logits));
+  const widened = widens(state, logits) ? activation(state, computed) : undefined;
+  const kept = [computed, SCALAR_BYTES, SCALAR_BYTES].map((bytes) => activation(state, bytes));
+  if (widened) state.tape.release(widened);
+  return kept;
+}
+
+/** The gradient of the log-softmax, and from it that of the logits. */
+function detachCrossEntropy(state: StepState, logits: TensorType, kept: readonly TracedBlock[]): TracedBlock {
   const { tape } = state;
-  const allocate = (bytes: number): TracedBlock => tape.allocate(bytes, ROWS.loss, 'temporaries');
-  const bytes = tensorBytes(output.type);
-  if (loss !== 'cross-entropy') {
-    const gradient = allocate(bytes);
-    for (const block of kept) tape.release(block);
-    state.gradients.add(output, gradient, bytes);
-    return;
-  }
-  const seed = allocate(SCALAR_BYTES);
-  const ofLogSoftmax = allocate(lossBytes(state, output));
+  const seed = temporary(state, SCALAR_BYTES);
+  const ofLogSoftmax = temporary(state, tensorBytes(inLoss(state, logits)));
   tape.release(seed);
-  const ofLogits = allocate(lossBytes(state, output));
+  const ofLogits = temporary(state, tensorBytes(inLoss(state, logits)));
   tape.release(ofLogSoftmax);
   for (const block of kept) tape.release(block);
-  if (widens(state, output)) {
-    state.gradients.add(output, allocate(bytes), bytes);
-    tape.release(ofLogits);
-  } else state.gradients.add(output, ofLogits, bytes);
+  if (!widens(state, logits)) return ofLogits;
+  const narrowed = temporary(state, tensorBytes(logits));
+  tape.release(ofLogits);
+  return narrowed;
 }
 
-function widens(state: StepState, output: PlannedTensor): boolean {
-  return state.plan.precision.autocast !== undefined && output.type.dtype !== 'float32';
+function detachPlain(state: StepState, { output, kept }: AttachedLoss): TracedBlock {
+  const gradient = temporary(state, tensorBytes(output.type));
+  for (const block of kept) state.tape.release(block);
+  return gradient;
 }
 
-/** Bytes of the logits in the dtype the loss computes in. */
-function lossBytes(state: StepState, output: PlannedTensor): number {
-  const dtype = state.plan.precision.autocast === undefined ? output.type.dtype : 'float32';
-  return bytesOf(dtype, elements(output.type.shape));
+function widens({ plan }: StepState, { dtype }: TensorType): boolean {
+  return plan.precision.autocast !== undefined && dtype !== 'float32';
+}
+
+/** Logits in the dtype the loss computes in. */
+function inLoss({ plan }: StepState, { dtype, shape }: TensorType): TensorType {
+  return { dtype: plan.precision.autocast === undefined ? dtype : 'float32', shape };
 }

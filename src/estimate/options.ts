@@ -73,7 +73,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
   },
   choice('optimizer', 'optimizer', OPTIMIZERS, 'optimizer'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
-  choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
+  choice('loss', 'loss', LOSSES, 'loss added where the graph has none; a causal language model has next-token'),
 ];
 
 /** A value that is not one; its message names the option, the value and what is allowed. */

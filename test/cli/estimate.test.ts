@@ -139,7 +139,7 @@ describe('training options', () => {
       'fp16',
       '--precision "fp16" is not one of fp32, bf16, amp-fp16, amp-bf16; did you mean "amp-fp16"?',
     ],
-    ['--loss', 'huber', '--loss "huber" is not one of cross-entropy, mse, none'],
+    ['--loss', 'huber', '--loss "huber" is not one of cross-entropy, next-token, mse, none'],
     [
       '--input-shape',
       '3x224x',

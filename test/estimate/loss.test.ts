@@ -5,6 +5,7 @@ import { planStep } from '../../src/estimate/plan.js';
 import type { PlannedTensor } from '../../src/estimate/plan.js';
 import { replay } from '../../src/estimate/replay.js';
 import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
+import type { Moment } from '../../src/estimate/tape.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
 
@@ -23,6 +24,7 @@ test.each<[string, number[], LossName, number]>([
   ['a class index for each row of logits', [32, 1000], 'cross-entropy', 32 * 8],
   ['a class index for each token', [2, 128, 50257], 'cross-entropy', 2 * 128 * 8],
   ['a class index for each pixel', [2, 21, 64, 48], 'cross-entropy', 2 * 64 * 48 * 8],
+  ['a class index for each token, shifted or not', [2, 128, 50257], 'next-token', 2 * 128 * 8],
   ['a target of the output shape', [32, 10], 'mse', 32 * 10 * 4],
   ['nothing', [32, 10], 'none', 0],
 ])('the target is %s: %j, %s', (_, shape, loss, bytes) => {
@@ -80,4 +82,46 @@ describe('the outputs a loss is taken of', () => {
     expect(losses.map((event) => event.kind === 'allocate' && event.block.bytes)).not.toContain(8 * 10 * 4);
     expect(replay(trace).liveAtPeak.some(({ owner }) => owner === 'loss')).toBe(true);
   });
+});
+
+/** What the loss of a net allocates in its second iteration, with the moment and the tag. */
+function allocatedByLoss(loss: LossName, precision: 'fp32' | 'amp-fp16' = 'fp32'): string[] {
+  const graph = net({
+    inputs: { x: [batch, 4, 16] },
+    parameters: { w: [16, 10] },
+    layers: [['MatMul', 'x w', 'logits']],
+    outputs: ['logits'],
+  });
+  const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 2]]) }), precision);
+  let at: Moment = { iteration: 0, phase: 'load', layer: '' };
+  return traceTraining(plan, { optimizer: 'sgd', loss, blasWorkspaceBytes: 0 }).flatMap((event) => {
+    if (event.kind === 'moment') at = event.moment;
+    if (event.kind !== 'allocate' || at.iteration !== 2 || at.phase === 'forward') return [];
+    const isTensor = event.block.owner === '(loss)' && event.block.bytes > 8;
+    return isTensor ? [`${at.phase} ${event.block.bytes}`] : [];
+  });
+}
+
+// 2 samples of 4 tokens and 10 words: 320 bytes of float32 logits, 240 of the first three tokens.
+test('the loss of the next token copies the logits but for those of the last token', () => {
+  expect(allocatedByLoss('cross-entropy')).toEqual(['loss 320', 'backward 320', 'backward 320']);
+  expect(allocatedByLoss('next-token')).toEqual([
+    'loss 240',
+    'loss 240',
+    'backward 240',
+    'backward 240',
+    'backward 320',
+  ]);
+});
+
+test('under autocast the copy is as narrow as the logits are, and the loss computes in float32', () => {
+  expect(allocatedByLoss('next-token', 'amp-fp16')).toEqual([
+    'loss 120',
+    'loss 240',
+    'loss 240',
+    'backward 240',
+    'backward 240',
+    'backward 120',
+    'backward 160',
+  ]);
 });

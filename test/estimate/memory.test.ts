@@ -52,7 +52,7 @@ describe('the breakdown', () => {
         fc.record({
           optimizer: fc.constantFrom(...(Object.keys(OPTIMIZERS) as OptimizerName[])),
           precision: fc.constantFrom(...(Object.keys(PRECISIONS) as PrecisionName[])),
-          loss: fc.constantFrom<LossName>('cross-entropy', 'mse', 'none'),
+          loss: fc.constantFrom<LossName>('cross-entropy', 'next-token', 'mse', 'none'),
         }),
         (widths, size, choice) => {
           const memory = memoryOf(perceptron(widths), choice, { size });

@@ -27,7 +27,7 @@ describe('readTrainingOptions', () => {
     ['batch-size', '1e3', 'batch-size "1e3" is not a whole number from 1 to 999999999'],
     ['optimizer', 'adamW', 'optimizer "adamW" is not one of sgd, sgd-momentum, adam, adamw; did you mean "adamw"?'],
     ['precision', 'fp16', 'precision "fp16" is not one of fp32, bf16, amp-fp16, amp-bf16; did you mean "amp-fp16"?'],
-    ['loss', 'hinge', 'loss "hinge" is not one of cross-entropy, mse, none'],
+    ['loss', 'hinge', 'loss "hinge" is not one of cross-entropy, next-token, mse, none'],
     ['input-shape', '3*4', 'input-shape "3*4" is not dims separated by x, e.g. 3x224x224, or NAME=3x224x224;NAME=…'],
   ])('%s "%s" is refused', (name, text, message) => {
     expect(() => readTrainingOptions({ [name]: text }, 'option')).toThrow(new OptionError(message));
