@@ -113,7 +113,7 @@ const lines = formatTable(columns, [
     0,
   ),
 ]);
-publish('admission', lines);
+publish('benchmarks', 'admission', lines);
 emptyServer.close();
 emptyServer.closeAllConnections();
 await running.drain();

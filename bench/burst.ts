@@ -73,6 +73,7 @@ try {
   const both = (of: (one: Burst) => number): [number, number] => [of(plain), of(annotated)];
   const columns = ['what', 'plain', 'annotated', 'ratio'].map((heading) => ({ heading, align: 'left' as const }));
   publish(
+    'benchmarks',
     'burst',
     formatTable(columns, [
       row(

@@ -109,5 +109,5 @@ const lines = formatTable(columns, [
   ),
   row('the same again, warm', skipped, `${(skipped.cpuMs / warm.cpuMs).toFixed(1)} x`),
 ]);
-publish('estimate', lines);
+publish('benchmarks', 'estimate', lines);
 rmSync(giant);

@@ -1,9 +1,11 @@
-/** What the benches share: quantiles, and the place of their tables in docs/benchmarks.md. */
+/** What the benches share: quantiles, and the place of their tables in the documentation. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-const DOCUMENT = join(import.meta.dirname, '../docs/benchmarks.md');
+const DOCS = join(import.meta.dirname, '../docs');
+
+export type Document = 'accuracy' | 'benchmarks';
 
 /** The value below which that share of them lies (nearest rank). */
 export function quantile(values: readonly number[], share: number): number {
@@ -16,14 +18,15 @@ export function median(values: readonly number[]): number {
 }
 
 /** Prints a table and puts it between `<!-- bench: SECTION -->` and `<!-- end -->`, with when and on what it was made. */
-export function publish(section: string, lines: readonly string[]): void {
+export function publish(document: Document, section: string, lines: readonly string[]): void {
+  const path = join(DOCS, `${document}.md`);
   for (const line of lines) console.log(line);
-  const text = readFileSync(DOCUMENT, 'utf8');
+  const text = readFileSync(path, 'utf8');
   const start = `<!-- bench: ${section} -->`;
   const [from, to] = [text.indexOf(start), text.indexOf('<!-- end -->', text.indexOf(start))];
-  if (from === -1 || to === -1) throw new Error(`${DOCUMENT} has no section ${section}`);
+  if (from === -1 || to === -1) throw new Error(`${path} has no section ${section}`);
   const block = `${start}\n\n${provenance()}\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n\n`;
-  writeFileSync(DOCUMENT, text.slice(0, from) + block + text.slice(to));
+  writeFileSync(path, text.slice(0, from) + block + text.slice(to));
 }
 
 function provenance(): string {
