@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { sizeModel } from '../../src/admission/size.js';
 import type { Sized } from '../../src/admission/size.js';
 import { loadGraph } from '../../src/cli/load.js';
+import { onEveryFamily } from '../../src/estimate/index.js';
 import type { GpuSpec } from '../../src/estimate/index.js';
 import { elements, tensorBytes } from '../../src/ops/index.js';
 import { GPU_CATALOGUE } from '../../src/placement/catalogue.js';
@@ -28,7 +29,8 @@ export interface Estimated {
 /** One row, on a process that is warm: the second of two runs counts. */
 export async function estimateRow(row: MeasuredRow, contextBytes: number): Promise<Estimated> {
   const gpu = gpuOf(row.gpu);
-  const run = async (): Promise<Sized> => sizeModel(await loadGraph(row.file), row.setup, { gpu, contextBytes });
+  const run = async (): Promise<Sized> => 
+    sizeModel(await loadGraph(row.file), row.setup, { gpu, contexts: onEveryFamily(contextBytes) });
   await run();
   const began = performance.now();
   const sized = await run();

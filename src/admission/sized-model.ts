@@ -1,4 +1,4 @@
-import type { Estimate, MemoryBreakdown, SetupRequest, TrainingSetup } from '../estimate/index.js';
+import type { Estimate, EstimateOptions, MemoryBreakdown, SetupRequest, TrainingSetup } from '../estimate/index.js';
 import type { Graph } from '../graph/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import type { Need } from '../placement/candidates.js';
@@ -32,9 +32,9 @@ export interface SizedModel {
 }
 
 /** Graph → needs on every GPU of the catalogue. Throws nothing but `FormatError`. */
-export function sizeForCluster(exported: Graph, request: SetupRequest): SizedModel {
+export function sizeForCluster(exported: Graph, request: SetupRequest, options: EstimateOptions = {}): SizedModel {
   const prepared = prepare(exported, request);
-  const estimates = [...estimatesOf(prepared, GPU_CATALOGUE)];
+  const estimates = [...estimatesOf(prepared, GPU_CATALOGUE, options)];
   const [first] = estimates;
   if (!first) throw new Error('the GPU catalogue is empty');
   return {

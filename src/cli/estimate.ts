@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sizeModel } from '../admission/size.js';
 import type { Sized, SizingOptions } from '../admission/size.js';
-import { OptionError, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
+import { onEveryFamily, OptionError, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
 import type { SetupRequest } from '../estimate/index.js';
 import { findGpu, suggestGpus } from '../placement/find.js';
 import { complain, EXIT, InputError, UsageError } from './errors.js';
@@ -110,7 +110,7 @@ function sizingOptions(values: Values): SizingOptions {
   return {
     asIs: values['as-is'] === true,
     ...(gpu && { gpu }),
-    ...(contextMiB !== undefined && { contextBytes: Math.round(contextMiB * MiB) }),
+    ...(contextMiB !== undefined && { contexts: onEveryFamily(Math.round(contextMiB * MiB)) }),
     ...(threshold !== undefined && { threshold }),
     ...(seconds !== undefined && { targetStepSeconds: seconds }),
   };

@@ -2,6 +2,9 @@ import type { GpuFamily } from './gpu.js';
 
 const MiB = 1024 * 1024;
 
+/** Contexts that somebody measured on their own nodes, in bytes; they take the table's place. */
+export type MeasuredContexts = Readonly<Partial<Record<GpuFamily, number>>>;
+
 /** What one process holds on the GPU outside of the allocator. */
 export interface ContextRow {
   readonly bytes: number;
@@ -72,3 +75,8 @@ export const CONTEXT_MEMORY: Readonly<Record<GpuFamily, ContextMemory>> = {
   hopper: { lazy: LAZY_STAND_IN, eager: EAGER_STAND_IN },
   blackwell: { lazy: LAZY_STAND_IN, eager: EAGER_STAND_IN },
 };
+
+/** One measured figure, whatever the family. */
+export function onEveryFamily(bytes: number): MeasuredContexts {
+  return Object.fromEntries(Object.keys(CONTEXT_MEMORY).map((family) => [family, bytes]));
+}

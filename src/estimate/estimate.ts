@@ -2,6 +2,7 @@ import { elements, tensorBytes } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, timeLayers, workOf } from './compute.js';
 import type { ComputeEstimate, LayerTime } from './compute.js';
+import type { MeasuredContexts } from './context-memory.js';
 import type { GpuSpec } from './gpu.js';
 import { memoryByFamily } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
@@ -41,8 +42,8 @@ export interface Estimate {
 }
 
 export interface EstimateOptions {
-  /** Overrides the CUDA context table. */
-  readonly contextBytes?: number;
+  /** Takes the place of the CUDA context table. */
+  readonly contexts?: MeasuredContexts;
   /** Share of the heaviest layer's time above which a layer is dominant. */
   readonly threshold?: number;
   readonly targetStepSeconds?: number;
@@ -59,8 +60,8 @@ export function* estimateTraining(
   const counted = countParameters(plan);
   const states = OPTIMIZERS[setup.optimizer.value].states.length;
   const work = [...workOf(plan), optimizerWork(counted.trainableBytes, states)];
-  const { contextBytes, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
-  const memoryOn = memoryByFamily({ training: setup, ...(contextBytes !== undefined && { contextBytes }) }, plan);
+  const { contexts, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
+  const memoryOn = memoryByFamily({ training: setup, ...(contexts && { contexts }) }, plan);
   for (const gpu of gpus) {
     const memory = memoryOn(gpu.family);
     const computeSetup = { gpu, threshold, ...(targetStepSeconds !== undefined && { targetStepSeconds }) };

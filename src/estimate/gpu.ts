@@ -1,7 +1,9 @@
 import type { DType } from '../graph/index.js';
 
 /** GPU families as GPU Feature Discovery writes them in `nvidia.com/gpu.family`. */
-export type GpuFamily = 'volta' | 'turing' | 'ampere' | 'ada-lovelace' | 'hopper' | 'blackwell';
+export const GPU_FAMILIES = ['volta', 'turing', 'ampere', 'ada-lovelace', 'hopper', 'blackwell'] as const;
+
+export type GpuFamily = (typeof GPU_FAMILIES)[number];
 
 /** Dtypes a matrix unit computes in; `tf32` is float32 on tensor cores. */
 export type ComputeDType = Extract<DType, 'float32' | 'float16' | 'bfloat16'> | 'tf32' | 'float8';

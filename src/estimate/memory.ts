@@ -1,4 +1,5 @@
 import { CONTEXT_MEMORY } from './context-memory.js';
+import type { MeasuredContexts } from './context-memory.js';
 import { convolutionBandBytes } from './convolution-band.js';
 import type { GpuFamily } from './gpu.js';
 import { memoized } from './memoized.js';
@@ -60,8 +61,7 @@ export interface MemoryEstimate {
 export interface MemorySetup {
   readonly training: Pick<TrainingSetup, 'optimizer' | 'loss'>;
   readonly family: GpuFamily;
-  /** Overrides the context table, in bytes. */
-  readonly contextBytes?: number;
+  readonly contexts?: MeasuredContexts;
 }
 
 /** The memory of one rank's training loop. */
@@ -71,7 +71,7 @@ export function estimateMemory({ family, ...setup }: MemorySetup, plan: Plan): M
 
 /** The same on one family after another: of the loop itself, the size of cuBLAS' workspaces alone depends on the family. */
 export function memoryByFamily(
-  { training, contextBytes }: Omit<MemorySetup, 'family'>,
+  { training, contexts }: Omit<MemorySetup, 'family'>,
   plan: Plan,
 ): (family: GpuFamily) => MemoryEstimate {
   const { optimizer, loss } = training;
@@ -81,7 +81,7 @@ export function memoryByFamily(
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
     const bytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
-    return inContext(replayed(bytes), bandBytes, contextOf(family, contextBytes));
+    return inContext(replayed(bytes), bandBytes, contextOf(family, contexts?.[family]));
   });
 }
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { GPU_FAMILIES } from '../estimate/index.js';
+import type { MeasuredContexts } from '../estimate/index.js';
 
 const port = z.coerce.number().int().min(0).max(65535);
 
@@ -17,6 +19,12 @@ const schema = z.object({
   LAYERGAUGE_DRAIN_SECONDS: z.coerce.number().min(0).max(600).default(10),
   /** Which nodes are watched: those that GPU Feature Discovery labelled. */
   LAYERGAUGE_NODE_SELECTOR: z.string().default('nvidia.com/gpu.product'),
+  /** Measured CUDA contexts in MiB by GPU family: `{"ampere":510}`. */
+  LAYERGAUGE_CONTEXT_MIB: z
+    .string()
+    .default('{}')
+    .transform(parseJson)
+    .pipe(z.partialRecord(z.enum(GPU_FAMILIES), z.number().min(0).max(1e6))),
 });
 
 export interface Config {
@@ -28,6 +36,7 @@ export interface Config {
   readonly logLevel: string;
   readonly drainSeconds: number;
   readonly nodeSelector: string;
+  readonly contexts: MeasuredContexts;
 }
 
 /** Reads the environment. Throws with every variable that is wrong. */
@@ -45,5 +54,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: values.LAYERGAUGE_LOG_LEVEL,
     drainSeconds: values.LAYERGAUGE_DRAIN_SECONDS,
     nodeSelector: values.LAYERGAUGE_NODE_SELECTOR,
+    contexts: inBytes(values.LAYERGAUGE_CONTEXT_MIB),
   };
+}
+
+function inBytes(mib: MeasuredContexts): MeasuredContexts {
+  return Object.fromEntries(Object.entries(mib).map(([family, size]) => [family, Math.round(size * 1024 * 1024)]));
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('JSON expected');
+    return z.NEVER;
+  }
 }

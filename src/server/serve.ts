@@ -50,7 +50,7 @@ export async function serve({ config, cluster, estimate, log, version }: ServeOp
   const watching = watch.run();
   const pins = new LRUCache<string, PlacementResult>({ max: MAX_PINS, ttl: PIN_TTL_MS });
   const decisions = new Decisions(() => watch.nodes());
-  const sizer = new Sizer(cluster, estimate, metrics);
+  const sizer = new Sizer(cluster, estimate, metrics, config.contexts);
   let isDraining = false;
   const app = createApp({
     metrics,

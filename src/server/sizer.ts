@@ -4,6 +4,7 @@ import { fetchStructure } from '../admission/fetch.js';
 import type { SizingTask } from '../admission/ports.js';
 import { formatReference } from '../admission/reference.js';
 import type { SizedModel } from '../admission/sized-model.js';
+import type { MeasuredContexts } from '../estimate/index.js';
 import { FormatError } from '../formats/index.js';
 import type { Structure } from '../sources/configmap.js';
 import type { Cluster } from './cluster.js';
@@ -29,6 +30,7 @@ export class Sizer {
     private readonly cluster: Cluster,
     private readonly estimate: (task: EstimateTask) => Promise<EstimateAnswer>,
     private readonly metrics: Metrics,
+    private readonly contexts: MeasuredContexts = {},
   ) {}
 
   async size(task: SizingTask): Promise<SizedModel> {
@@ -48,7 +50,9 @@ export class Sizer {
     this.count('source', structure.hit);
     const key = `${structure.value.hash} ${JSON.stringify(setup)}`;
     const sized = await this.estimates.get(key, () =>
-      this.timed('estimate', async () => unwrap(await this.estimate({ structure: structure.value, setup }))),
+      this.timed('estimate', async () =>
+        unwrap(await this.estimate({ structure: structure.value, setup, contexts: this.contexts })),
+      ),
     );
     this.count('estimate', sized.hit);
     if (!sized.hit) this.metrics.estimateBytes.observe(leastBytes(sized.value));

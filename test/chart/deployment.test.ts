@@ -121,6 +121,7 @@ describe.each(HELMS)('the Deployment of %s', (program) => {
         logLevel: 'warn',
         drainSeconds: 25,
         nodeSelector: 'example.com/gpu=true',
+        contexts: { ampere: 510 * 2 ** 20, 'ada-lovelace': 400.5 * 2 ** 20 },
       },
     ],
   ])('with the values %s the server reads the configuration that was meant', async (values, config) => {

@@ -126,7 +126,11 @@ describe('the upper bound', () => {
   });
 
   test('a context that was measured is taken as it is', () => {
-    const { expectedBytes, upperBytes, breakdown } = memoryOf(perceptron([64, 64]), {}, { contextBytes: 300 * MiB });
+    const { expectedBytes, upperBytes, breakdown } = memoryOf(
+      perceptron([64, 64]),
+      {},
+      { contexts: { ampere: 300 * MiB } },
+    );
     expect(breakdown.contextBytes).toBe(300 * MiB);
     expect(upperBytes).toBe(expectedBytes + margin(expectedBytes));
   });

@@ -12,6 +12,7 @@ test('an empty environment has defaults that a pod can run with', () => {
     logLevel: 'info',
     drainSeconds: 10,
     nodeSelector: 'nvidia.com/gpu.product',
+    contexts: {},
   });
 });
 
@@ -20,8 +21,16 @@ test.each([
   ['LAYERGAUGE_PORT', 'https'],
   ['LAYERGAUGE_LOG_LEVEL', 'loud'],
   ['LAYERGAUGE_DRAIN_SECONDS', '-1'],
+  ['LAYERGAUGE_CONTEXT_MIB', '{"ampere":'],
+  ['LAYERGAUGE_CONTEXT_MIB', '{"pascal":500}'],
+  ['LAYERGAUGE_CONTEXT_MIB', '{"ampere":"much"}'],
 ])('%s=%s is refused by its name', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(name);
+});
+
+test('measured contexts are given in MiB', () => {
+  const { contexts } = readConfig({ LAYERGAUGE_CONTEXT_MIB: '{"ampere":510.5,"ada-lovelace":400}' });
+  expect(contexts).toEqual({ ampere: 510.5 * 1024 * 1024, 'ada-lovelace': 400 * 1024 * 1024 });
 });
 
 test('a review without a namespace is one of a cluster-scoped object', () => {

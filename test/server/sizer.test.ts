@@ -35,6 +35,16 @@ test('a thousand pods at once cost one fetch and one estimate', async () => {
   expect({ fetched, estimated }).toEqual({ fetched: 1, estimated: 2 });
 });
 
+test('contexts that were measured take the place of the published ones', async () => {
+  const published = await new Sizer(testCluster(), runEstimate, createMetrics('test')).size(task('resnet50'));
+  const contexts = { turing: 1_000_000_000 };
+  const measured = await new Sizer(testCluster(), runEstimate, createMetrics('test'), contexts).size(task('resnet50'));
+  const contextOf = ({ onGpus }: typeof measured, family: string): number | undefined =>
+    onGpus.find((need) => need.family === family)?.breakdown.contextBytes;
+  expect(contextOf(measured, 'turing')).toBe(1_000_000_000);
+  expect(contextOf(measured, 'ampere')).toBe(contextOf(published, 'ampere'));
+});
+
 test('a failure is not kept, and is counted by its code', async () => {
   const metrics = createMetrics('test');
   const sizer = new Sizer(testCluster(), runEstimate, metrics);

@@ -30,8 +30,12 @@ test('an estimate is made on another thread, and a refusal comes back with its c
   const estimator = worker(join(ROOT, 'dist/server.mjs'));
   const bytes = new Uint8Array(readFileSync(RESNET));
   const [sized, refused] = await Promise.all([
-    estimator.run({ structure: { name: 'model.onnx', bytes }, setup: {} }),
-    estimator.run({ structure: { name: 'notes.txt', bytes: new TextEncoder().encode('no model') }, setup: {} }),
+    estimator.run({ structure: { name: 'model.onnx', bytes }, setup: {}, contexts: {} }),
+    estimator.run({
+      structure: { name: 'notes.txt', bytes: new TextEncoder().encode('no model') },
+      setup: {},
+      contexts: {},
+    }),
   ]);
   expect(sized).toMatchObject({ kind: 'sized', sized: { model: { parameters: 25_557_032 } } });
   expect(refused).toMatchObject({ kind: 'refused', code: 'UNKNOWN_FORMAT' });
@@ -50,7 +54,7 @@ test('a thread that hangs or dies is replaced, and the tasks behind it are answe
   );
   const estimator = worker(entry, 300);
   const run = (setup: object): Promise<unknown> =>
-    estimator.run({ structure: { name: '', bytes: new Uint8Array() }, setup: setup });
+    estimator.run({ structure: { name: '', bytes: new Uint8Array() }, setup, contexts: {} });
   const results = await Promise.allSettled([run({ hang: true }), run({ die: true }), run({ fine: true })]);
   expect(results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason)))).toEqual([
     'Error: an estimate took more than 300 ms',

@@ -19,4 +19,5 @@
 - { name: LAYERGAUGE_LOG_LEVEL, value: {{ .Values.server.logLevel }} }
 - { name: LAYERGAUGE_DRAIN_SECONDS, value: {{ .Values.server.drainSeconds | quote }} }
 - { name: LAYERGAUGE_NODE_SELECTOR, value: {{ .Values.server.gpuNodeSelector | quote }} }
+- { name: LAYERGAUGE_CONTEXT_MIB, value: {{ .Values.estimate.contextMiB | toJson | quote }} }
 {{- end }}
