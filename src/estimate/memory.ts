@@ -42,6 +42,8 @@ export interface MemoryBreakdown {
   /** What the allocator holds beyond the live tensors: rounding, and free blocks of its segments. */
   readonly fragmentationBytes: number;
   readonly contextBytes: number;
+  /** DDP's buckets of gradients and NCCL's buffers: nothing at one rank, which is what is estimated. */
+  readonly communicationBytes: number;
 }
 
 export interface MemoryEstimate {
@@ -110,7 +112,7 @@ function inContext(replayed: Replay, bandBytes: number, { contextBytes, eagerByt
     expectedBytes,
     upperBytes: expectedBytes + bandBytes + eagerBytes + Math.ceil(REQUEST_MARGIN * expectedBytes),
     bandBytes,
-    breakdown: { ...tagged(byTag), fragmentationBytes, contextBytes },
+    breakdown: { ...tagged(byTag), fragmentationBytes, contextBytes, communicationBytes: 0 },
     peakAt: replayed.peakAt,
     timeline: replayed.timeline,
     byOwner,
@@ -123,7 +125,7 @@ function sumBy<Key>({ liveAtPeak }: Replay, key: (block: Replay['liveAtPeak'][nu
   return sums;
 }
 
-function tagged(byTag: ReadonlyMap<Tag, number>): Omit<MemoryBreakdown, 'fragmentationBytes' | 'contextBytes'> {
+function tagged(byTag: ReadonlyMap<Tag, number>): Omit<MemoryBreakdown, 'fragmentationBytes' | 'contextBytes' | 'communicationBytes'> {
   const of = (tag: Tag): number => byTag.get(tag) ?? 0;
   return {
     parametersBytes: of('parameters'),

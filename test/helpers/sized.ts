@@ -66,6 +66,7 @@ function needOn(gpu: GpuName, gib: number): GpuNeed {
       workspaceBytes: 0,
       fragmentationBytes: 0,
       contextBytes: 0,
+      communicationBytes: 0,
     },
     stepSeconds: SECONDS[gpu],
     smShare: 1,
