@@ -7,7 +7,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { graphFields, modelHead, writeModel } from '../examples/onnx-writer.js';
+import type { GraphDescription } from '../examples/onnx-writer.js';
 import { resnet50 } from '../examples/resnet.js';
+import { transformer } from '../examples/transformer.js';
 import { sizeModel } from '../src/admission/size.js';
 import { loadGraph } from '../src/cli/load.js';
 import { formatTable } from '../src/cli/table.js';
@@ -75,6 +77,15 @@ const cold = await measure(async () => sizeModel(await loadGraph(small), {}));
 const warm = await repeat(async () => sizeModel(await loadGraph(small), {}));
 const parse = await repeat(() => loadGraph(small));
 
+const sizedWarm = async (name: string, structure: GraphDescription): Promise<Measured> => {
+  const path = join(FOLDER, name);
+  writeFileSync(path, writeModel(structure));
+  return repeat(async () => sizeModel(await loadGraph(path), {}));
+};
+const deep = await sizedWarm('resnet152.onnx', resnet50({ norm: 'training', stages: [3, 8, 36, 3] }));
+const layers48 = await sizedWarm('transformer48.onnx', transformer('native', 48));
+const atOnce = process.memoryUsage().rss;
+
 const giant = join(FOLDER, 'giant.onnx');
 await writeGiant(giant);
 globalThis.gc?.();
@@ -101,6 +112,12 @@ const lines = formatTable(columns, [
   row('ResNet-50, first in the process', cold, `${(cold.cpuMs / warm.cpuMs).toFixed(1)} x the warm answer`),
   row('ResNet-50, file to answer, warm', warm, `${(warm.cpuMs / parse.cpuMs).toFixed(1)} x reading its graph`),
   row('ResNet-50, file to graph, warm', parse, '1'),
+  row('ResNet-152, file to answer, warm', deep, `${(deep.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer`),
+  row(
+    'a transformer of 48 layers, file to answer, warm',
+    layers48,
+    `${(layers48.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer; the process holds ${(atOnce / MiB).toFixed(0)} MiB`,
+  ),
   row(
     `${giantMiB.toFixed(0)} MiB of weights, file to answer, first`,
     first,

@@ -7,6 +7,8 @@ export type NormStyle = 'training' | 'folded' | 'folded-dynamo' | 'folded-unname
 export interface ResNetOptions {
   readonly norm: NormStyle;
   readonly batch?: number | string;
+  /** Blocks per stage; ResNet-152 has 3, 8, 36, 3. */
+  readonly stages?: readonly number[];
 }
 
 /** Blocks per stage of ResNet-50 (He et al., 2015, table 1). */
@@ -23,7 +25,7 @@ interface Convolution {
 }
 
 /** ResNet-50 v1.5 (the stride in the 3x3 convolution, as torchvision has it): 25,557,032 parameters. */
-export function resnet50({ norm, batch = 'batch' }: ResNetOptions): GraphDescription {
+export function resnet50({ norm, batch = 'batch', stages = STAGES }: ResNetOptions): GraphDescription {
   const builder = new OnnxBuilder();
   const convolve = CONVOLUTIONS[norm];
   const relu = (scope: string, from: string): string => builder.node('Relu', [from], { name: `/${scope}/Relu` });
@@ -45,7 +47,7 @@ export function resnet50({ norm, batch = 'batch' }: ResNetOptions): GraphDescrip
     attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   });
   let channels = 64;
-  STAGES.forEach((blocks, stage) => {
+  stages.forEach((blocks, stage) => {
     const width = 64 * 2 ** stage;
     for (let index = 0; index < blocks; index++) {
       const stride = stage > 0 && index === 0 ? 2 : 1;

@@ -7,11 +7,11 @@ export type Spelling = 'native' | 'decomposed';
 /** A small pre-norm encoder; what counts is that both spellings are one model. */
 const SIZE = { layers: 4, hidden: 256, heads: 4, ffn: 1024, vocabulary: 1000, positions: 512 } as const;
 
-export function transformer(spelling: Spelling): GraphDescription {
+export function transformer(spelling: Spelling, layers: number = SIZE.layers): GraphDescription {
   const builder = new OnnxBuilder();
   const model = new Encoder(builder, spelling);
   let at = model.embed();
-  for (let layer = 0; layer < SIZE.layers; layer++) at = model.layer(`layer.${layer}`, at);
+  for (let layer = 0; layer < layers; layer++) at = model.layer(`layer.${layer}`, at);
   model.head(at);
   return builder.graph(
     `transformer-${spelling}`,

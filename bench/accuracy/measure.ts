@@ -29,7 +29,7 @@ export interface Estimated {
 /** One row, on a process that is warm: the second of two runs counts. */
 export async function estimateRow(row: MeasuredRow, contextBytes: number): Promise<Estimated> {
   const gpu = gpuOf(row.gpu);
-  const run = async (): Promise<Sized> => 
+  const run = async (): Promise<Sized> =>
     sizeModel(await loadGraph(row.file), row.setup, { gpu, contexts: onEveryFamily(contextBytes) });
   await run();
   const began = performance.now();
