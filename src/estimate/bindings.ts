@@ -1,5 +1,7 @@
 import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
+import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
+import type { OptimizerSpec } from './optimizers.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
 
@@ -40,7 +42,7 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     bindings: binder.bindings,
     shapes,
     fileBatch,
-    assumptions: [...binder.assumptions, ...stated(setup, graph)],
+    assumptions: [...binder.assumptions, ...stated(setup, graph), ...replaced(setup, request)],
   };
 }
 
@@ -88,6 +90,7 @@ function fillIn(
   const file = <T>(value: T | undefined): Sourced<T> | undefined =>
     value === undefined ? undefined : { value, from: 'file' };
   const fallback = <T>(value: T): Sourced<T> => ({ value, from: 'default' });
+  const optimizer = request.optimizer ?? fallback(SETUP_DEFAULTS.optimizer);
   const ofShape = request.inputShapes && batch.shapeBatch;
   const fromShape =
     ofShape === undefined ? undefined : { value: ofShape, from: request.inputShapes?.from ?? 'default' };
@@ -95,14 +98,25 @@ function fillIn(
     batchSize: fromShape ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
     sequenceLength: fallback(SETUP_DEFAULTS.sequenceLength),
     inputShapes: fallback({}),
-    optimizer: fallback(SETUP_DEFAULTS.optimizer),
+    optimizer,
+    optimizerImplementation: fallback(defaultImplementation(optimizer.value)),
+    weightDecay: fallback(SETUP_DEFAULTS.weightDecay),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(SETUP_DEFAULTS.loss),
     rank: fallback({ index: 0, of: 1 }),
     framework: fallback('pytorch'),
   };
-  return { ...defaults, ...request };
+  const setup = { ...defaults, ...request };
+  return hasImplementation(setup) ? setup : { ...setup, optimizerImplementation: defaults.optimizerImplementation };
 }
+
+/** Whether the optimizer can run as the setup says. */
+function hasImplementation({ optimizer, optimizerImplementation }: Pick<TrainingSetup, OptimizerKey>): boolean {
+  const { steps }: OptimizerSpec = OPTIMIZERS[optimizer.value];
+  return steps[optimizerImplementation.value] !== undefined;
+}
+
+type OptimizerKey = 'optimizer' | 'optimizerImplementation';
 
 /** A file whose weights are bfloat16 is trained so. */
 function precisionOf(graph: Graph): 'bf16' | undefined {
@@ -124,6 +138,13 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
     assumptions.push(`${setup.loss.value} loss on the graph's output`);
   }
   return assumptions;
+}
+
+/** What was asked for and is not taken. */
+function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request: SetupRequest): string[] {
+  const asked = request.optimizerImplementation?.value;
+  if (asked === undefined || asked === optimizerImplementation.value) return [];
+  return [`optimizer ${optimizer.value} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
 }
 
 /** Gives every symbol of the inputs a value, by its name first, by where it stands second. */

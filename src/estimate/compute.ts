@@ -201,13 +201,13 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
 }
 
 /** The optimizer reads gradients, and reads and writes parameters and states, once each: the bytes it moves in a step. */
-export function optimizerWork(parametersBytes: number, states: number): LayerWork {
+export function optimizerWork(parametersBytes: number, statesBytes: number): LayerWork {
   return {
     id: '(optimizer)',
     forwardFlops: 0,
     trainingFlops: 0,
     forwardBytes: 0,
-    trainingBytes: parametersBytes * (3 + 2 * states),
+    trainingBytes: parametersBytes * 3 + statesBytes * 2,
     dtype: 'float32',
     kernels: 1,
   };

@@ -5,11 +5,11 @@ import type { ComputeEstimate, LayerTime } from './compute.js';
 import type { GpuSpec } from './gpu.js';
 import { memoryByFamily } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
-import { OPTIMIZERS } from './optimizers.js';
+import { optimizerChoice, stateBytes } from './optimizer-step.js';
 import { planStep } from './plan.js';
 import type { Plan, PlannedTensor } from './plan.js';
 import type { TrainingSetup } from './setup.js';
-import { ROWS } from './step-state.js';
+import { ROWS, trainableOf } from './step-state.js';
 
 /** One row of the layer report (P8, P9); rows in brackets stand for work and memory no layer owns. */
 export interface LayerEstimate {
@@ -57,8 +57,8 @@ export function* estimateTraining(
 ): Generator<Estimate> {
   const plan = planStep(graph, setup.precision.value);
   const counted = countParameters(plan);
-  const states = OPTIMIZERS[setup.optimizer.value].states.length;
-  const work = [...workOf(plan), optimizerWork(counted.trainableBytes, states)];
+  const statesBytes = stateBytes(optimizerChoice(setup), trainableOf(plan));
+  const work = [...workOf(plan), optimizerWork(counted.trainableBytes, statesBytes)];
   const { contextBytes, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
   const memoryOn = memoryByFamily({ training: setup, ...(contextBytes !== undefined && { contextBytes }) }, plan);
   for (const gpu of gpus) {

@@ -8,7 +8,7 @@ import type { TracedBlock } from './tape.js';
 /** Runs one layer forward; what autograd keeps of it stays referenced until its backward. */
 export function forwardLayer(state: StepState, layer: PlannedLayer): void {
   const { tape, live } = state;
-  state.useBlas(layer);
+  state.useBlas(layer.bound.spec?.library);
   const casts = layer.casts.map((_, index) => castInput(state, layer, index));
   const operand = (index: number): TracedBlock | undefined =>
     casts[index] ?? live.get(layer.inputs[index]?.id ?? '') ?? state.weights.get(layer.inputs[index]?.storage ?? '');

@@ -6,11 +6,11 @@ import { memoized } from './memoized.js';
 import type { Plan } from './plan.js';
 import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';
-import type { TrainingSetup } from './setup.js';
 import { ROWS } from './step-state.js';
 import { withWorkspacesOf } from './tape.js';
 import type { Moment, Tag } from './tape.js';
-import { traceTraining } from './trace.js';
+import { traceSetupOf, traceTraining } from './trace.js';
+import type { TracedTraining } from './trace.js';
 
 const MiB = 1024 * 1024;
 
@@ -51,7 +51,7 @@ export interface MemoryEstimate {
 }
 
 export interface MemorySetup {
-  readonly training: Pick<TrainingSetup, 'optimizer' | 'loss'>;
+  readonly training: TracedTraining;
   readonly family: GpuFamily;
   /** Overrides the context table, in bytes. */
   readonly contextBytes?: number;
@@ -67,9 +67,8 @@ export function memoryByFamily(
   { training, contextBytes }: Omit<MemorySetup, 'family'>,
   plan: Plan,
 ): (family: GpuFamily) => MemoryEstimate {
-  const { optimizer, loss } = training;
   const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
-  const events = traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes });
+  const events = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
   const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events)));
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {

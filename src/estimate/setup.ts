@@ -1,4 +1,5 @@
 import type { LossName } from './losses.js';
+import type { Implementation } from './optimizer-parts.js';
 import type { OptimizerName } from './optimizers.js';
 import type { PrecisionName } from './precisions.js';
 
@@ -17,6 +18,9 @@ export interface TrainingSetup {
   /** Whole shapes by input name, or by '' for the only input. */
   readonly inputShapes: Sourced<Readonly<Record<string, readonly number[]>>>;
   readonly optimizer: Sourced<OptimizerName>;
+  /** One that the optimizer has. */
+  readonly optimizerImplementation: Sourced<Implementation>;
+  readonly weightDecay: Sourced<number>;
   readonly precision: Sourced<PrecisionName>;
   readonly loss: Sourced<LossName>;
   /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
@@ -24,16 +28,15 @@ export interface TrainingSetup {
   readonly framework: Sourced<'pytorch'>;
 }
 
+/** What no caller may say. */
+type Fixed = 'rank' | 'framework';
+
 /** What the caller may say; the rest comes from the file or the defaults. */
-export type SetupRequest = {
-  readonly [Key in 'batchSize' | 'sequenceLength' | 'inputShapes' | 'optimizer' | 'precision' | 'loss']?: Sourced<
-    TrainingSetup[Key]['value']
-  >;
-};
+export type SetupRequest = Partial<Omit<TrainingSetup, Fixed>>;
 
 /**
  * Defaults, stated in every report. Batch 32 is what Keras' `fit` takes; 512 is the length BERT's positions end at;
- * 224 pixels are ImageNet's.
+ * 224 pixels are ImageNet's. A weight decay of 0 is PyTorch's for every class but AdamW and Muon, whose own is in place.
  */
 export const SETUP_DEFAULTS = {
   batchSize: 32,
@@ -41,6 +44,7 @@ export const SETUP_DEFAULTS = {
   channels: 3,
   imageSize: 224,
   optimizer: 'adamw',
+  weightDecay: 0,
   precision: 'fp32',
   loss: 'cross-entropy',
 } as const;

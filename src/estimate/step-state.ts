@@ -1,5 +1,6 @@
 import { Gradients, LiveTensors } from './memory-state.js';
-import type { Plan, PlannedLayer, PlannedTensor } from './plan.js';
+import type { Library } from '../ops/index.js';
+import type { Plan, PlannedTensor } from './plan.js';
 import { Tape } from './tape.js';
 import type { TracedBlock } from './tape.js';
 
@@ -11,6 +12,18 @@ export const ROWS = {
   workspace: '(workspace)',
   context: '(context)',
 } as const;
+
+/** The distinct parameters of a plan that are trained, each in the shape it has of its own. */
+export function trainableOf(plan: Plan): PlannedTensor[] {
+  const distinct = new Map<string, PlannedTensor>();
+  for (const { inputs } of plan.layers) {
+    for (const input of inputs) {
+      if (!input?.isWeight || !input.isLeaf || !input.requiresGrad || distinct.has(input.storage)) continue;
+      distinct.set(input.storage, input);
+    }
+  }
+  return [...distinct.values()];
+}
 
 /** Everything that lives across the layers and iterations of a traced training loop. */
 export class StepState {
@@ -25,6 +38,8 @@ export class StepState {
   readonly castCache = new Map<string, TracedBlock>();
   /** Optimizer states, by parameter storage. */
   readonly optimizerStates = new Map<string, readonly TracedBlock[]>();
+  /** The trainable parameters: those whose gradients have a place to go, in the order their layers read them. */
+  readonly parameters: readonly PlannedTensor[];
   private readonly owners = new Map<string, string>();
   private readonly blasThreads = new Set<'forward' | 'backward'>();
   private thread: 'forward' | 'backward' = 'forward';
@@ -35,6 +50,7 @@ export class StepState {
   ) {
     this.live = new LiveTensors(this.tape, plan.readers);
     this.gradients = new Gradients(this.tape);
+    this.parameters = trainableOf(plan);
     for (const layer of plan.layers) {
       for (const input of layer.inputs) {
         if (input?.isWeight && !this.owners.has(input.storage)) this.owners.set(input.storage, layer.id);
@@ -53,8 +69,8 @@ export class StepState {
   }
 
   /** cuBLAS gets its workspace at the first matrix product of each thread and keeps it (CublasHandlePool.cpp). */
-  useBlas(layer: PlannedLayer): void {
-    if (layer.bound.spec?.library !== 'cublas' || this.blasThreads.has(this.thread)) return;
+  useBlas(library: Library | undefined): void {
+    if (library !== 'cublas' || this.blasThreads.has(this.thread)) return;
     this.blasThreads.add(this.thread);
     this.tape.allocate(this.blasWorkspaceBytes, ROWS.workspace, 'workspace');
   }

@@ -5,9 +5,10 @@ import { forwardLayer } from './forward.js';
 import { attachLoss, detachLoss, targetBytes } from './loss.js';
 import type { AttachedLoss } from './loss.js';
 import type { LossName } from './losses.js';
-import { OPTIMIZERS } from './optimizers.js';
-import type { OptimizerName } from './optimizers.js';
+import { constructOptimizer, optimizerChoice, stepOptimizer } from './optimizer-step.js';
+import type { OptimizerChoice } from './optimizer-step.js';
 import type { Plan, PlannedTensor } from './plan.js';
+import type { TrainingSetup } from './setup.js';
 import { ROWS, StepState } from './step-state.js';
 import type { Moment, TraceEvent, TracedBlock } from './tape.js';
 
@@ -17,11 +18,17 @@ import type { Moment, TraceEvent, TracedBlock } from './tape.js';
  */
 export const TRACED_ITERATIONS = 3;
 
-export interface TraceSetup {
-  readonly optimizer: OptimizerName;
+export interface TraceSetup extends OptimizerChoice {
   readonly loss: LossName;
   /** Bytes cuBLAS takes for each thread that multiplies matrices. */
   readonly blasWorkspaceBytes: number;
+}
+
+/** What of a training setup the loop depends on, beside its plan. */
+export type TracedTraining = Pick<TrainingSetup, 'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss'>;
+
+export function traceSetupOf(training: TracedTraining): Omit<TraceSetup, 'blasWorkspaceBytes'> {
+  return { ...optimizerChoice(training), loss: training.loss.value };
 }
 
 /**
@@ -33,6 +40,7 @@ export function traceTraining(plan: Plan, setup: TraceSetup): readonly TraceEven
   const state = new StepState(plan, setup.blasWorkspaceBytes);
   state.tape.at({ iteration: 0, phase: 'load', layer: '' });
   loadWeights(state);
+  constructOptimizer(state, setup);
   const loop = new TrainingLoop(state, setup);
   for (let iteration = 1; iteration <= TRACED_ITERATIONS; iteration++) loop.iterate(iteration);
   return state.tape.events;
@@ -96,7 +104,7 @@ class TrainingLoop {
     this.leaveAutocast();
     this.backward(losses, enter);
     enter('optimizer', ROWS.optimizer);
-    this.step();
+    stepOptimizer(this.state, this.setup);
     this.state.gradients.clear();
   }
 
@@ -146,21 +154,5 @@ class TrainingLoop {
     plan.outputs.forEach((id) => live.read(id));
     for (const block of this.held) tape.release(block);
     this.held = outputs;
-  }
-
-  /** States appear in the first step; `foreach` temporaries of every parameter are alive together at its end. */
-  private step(): void {
-    const { state } = this;
-    const optimizer = OPTIMIZERS[this.setup.optimizer];
-    const stepped = [...state.gradients.ofParameters];
-    for (const [storage, gradient] of stepped) {
-      if (state.optimizerStates.has(storage)) continue;
-      const states = optimizer.states.map(() => state.tape.allocate(gradient.bytes, ROWS.optimizer, 'optimizerStates'));
-      state.optimizerStates.set(storage, states);
-    }
-    const temporaries = Array.from({ length: optimizer.foreachTemporaries }, () =>
-      stepped.map(([, gradient]) => state.tape.allocate(gradient.bytes, ROWS.optimizer, 'temporaries')),
-    ).flat();
-    for (const block of temporaries) state.tape.release(block);
   }
 }

@@ -141,6 +141,24 @@ describe('is refused', () => {
   });
 });
 
+describe('the optimizer runs', () => {
+  test.each<[string, SetupRequest, string, string[]]>([
+    ['as its class does', { optimizer: option('adafactor') }, 'for-loop', []],
+    ['as asked', { optimizer: option('adam'), optimizerImplementation: option('fused') }, 'fused', []],
+    [
+      'as its class does where it cannot run as asked',
+      { optimizer: option('rmsprop'), optimizerImplementation: option('fused') },
+      'foreach',
+      ['optimizer rmsprop as foreach: it has no fused implementation'],
+    ],
+  ])('%s', (_, request, implementation, assumptions) => {
+    const stated: SetupRequest = { batchSize: option(1), loss: option('mse') };
+    const resolved = resolveSetup(graph({ x: 'batch 8' }), { ...stated, ...request });
+    expect(resolved.setup.optimizerImplementation.value).toBe(implementation);
+    expect(resolved.assumptions).toEqual(assumptions);
+  });
+});
+
 test('a file whose weights are bfloat16 is trained in bfloat16', () => {
   const model = net({
     inputs: { x: [8, 16] },

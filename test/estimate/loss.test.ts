@@ -7,6 +7,7 @@ import { replay } from '../../src/estimate/replay.js';
 import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import { TRACE } from '../helpers/training.js';
 
 const output = (shape: readonly number[]): PlannedTensor => ({
   id: 'y',
@@ -71,11 +72,7 @@ describe('the outputs a loss is taken of', () => {
       ],
       outputs: ['loss'],
     });
-    const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), {
-      optimizer: 'sgd',
-      loss: 'cross-entropy',
-      blasWorkspaceBytes: 0,
-    });
+    const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), TRACE);
     const losses = trace.filter((event) => event.kind === 'allocate' && event.block.owner === '(loss)');
     expect(losses.map((event) => event.kind === 'allocate' && event.block.bytes)).not.toContain(8 * 10 * 4);
     expect(replay(trace).liveAtPeak.some(({ owner }) => owner === 'loss')).toBe(true);

@@ -3,15 +3,17 @@ import fc from 'fast-check';
 import { CONTEXT_MEMORY } from '../../src/estimate/context-memory.js';
 import { BLAS_WORKSPACE_BYTES, estimateMemory } from '../../src/estimate/memory.js';
 import type { MemoryEstimate, MemorySetup } from '../../src/estimate/memory.js';
-import { OPTIMIZERS } from '../../src/estimate/optimizers.js';
+import { defaultImplementation, OPTIMIZERS } from '../../src/estimate/optimizers.js';
 import type { OptimizerName } from '../../src/estimate/optimizers.js';
 import { planStep } from '../../src/estimate/plan.js';
 import { PRECISIONS } from '../../src/estimate/precisions.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { LossName } from '../../src/estimate/losses.js';
+import type { TrainingSetup } from '../../src/estimate/setup.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
+import { TRAINING } from '../helpers/training.js';
 
 const MiB = 1024 * 1024;
 
@@ -30,7 +32,12 @@ function memoryOf(
   const { optimizer = 'adamw', precision = 'fp32', loss = 'cross-entropy' } = choice;
   const { size = 8, ...setup } = more;
   const bound = bindGraph(graph, { bindings: new Map([['batch', size]]) });
-  const training = { optimizer: { value: optimizer, from: 'option' }, loss: { value: loss, from: 'option' } } as const;
+  const training: TrainingSetup = {
+    ...TRAINING,
+    optimizer: { value: optimizer, from: 'option' },
+    optimizerImplementation: { value: defaultImplementation(optimizer), from: 'default' },
+    loss: { value: loss, from: 'option' },
+  };
   return estimateMemory({ training, family: 'ampere', ...setup }, planStep(bound, precision));
 }
 

@@ -8,8 +8,7 @@ import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
-
-const SETUP: TraceSetup = { optimizer: 'sgd', loss: 'cross-entropy', blasWorkspaceBytes: 1000 };
+import { TRACE } from '../helpers/training.js';
 
 function trace(
   graph: Graph,
@@ -17,7 +16,7 @@ function trace(
   precision: PrecisionName = 'fp32',
 ): readonly TraceEvent[] {
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), precision);
-  return traceTraining(plan, { ...SETUP, ...setup });
+  return traceTraining(plan, { ...TRACE, ...setup });
 }
 
 /** `phase layer: +bytes owner tag`, or `-bytes owner` for a free, of one iteration. */
