@@ -59,8 +59,7 @@ export function constructOptimizer(state: StepState, choice: OptimizerChoice): v
 
 /** `optimizer.step()`: states where there are none yet, then the update with its temporaries. */
 export function stepOptimizer(state: StepState, choice: OptimizerChoice): void {
-  const byStorage = new Map(state.parameters.map((parameter) => [parameter.storage, parameter]));
-  const stepped = [...state.gradients.ofParameters.keys()].flatMap((storage) => byStorage.get(storage) ?? []);
+  const stepped = state.parameters.filter(({ storage }) => state.gradients.ofParameters.has(storage));
   for (const group of groupsOf(choice, stepped)) {
     if (group.parameters.length === 0) continue;
     makeStates(state, group);

@@ -85,6 +85,13 @@ describe('the second step of Linear(4, 6), ReLU, Linear(6, 10) on a batch of 8 w
     expect(step.every((line) => !line.includes('optimizerStates'))).toBe(true);
   });
 
+  test('states are made in the order of the model, in which the optimizer was given its parameters', () => {
+    const first = story(trace(perceptron([4, 6, 10]), { optimizer: 'sgd-momentum' }), 1);
+    expect(first.filter((line) => line.includes('optimizerStates'))).toEqual(
+      [96, 24, 240, 40].map((bytes) => `optimizer (optimizer): +${bytes} (optimizer) optimizerStates`),
+    );
+  });
+
   test('optimizer states appear in the first step and stay', () => {
     const first = story(trace(perceptron([4, 6, 10]), { optimizer: 'adamw' }), 1);
     expect(first.filter((line) => line.includes('optimizerStates'))).toHaveLength(8);
