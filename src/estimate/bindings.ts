@@ -101,6 +101,7 @@ function fillIn(
     optimizer,
     optimizerImplementation: fallback(defaultImplementation(optimizer.value)),
     weightDecay: fallback(SETUP_DEFAULTS.weightDecay),
+    gradientAccumulation: fallback(SETUP_DEFAULTS.gradientAccumulation),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(SETUP_DEFAULTS.loss),
     rank: fallback({ index: 0, of: 1 }),

@@ -58,9 +58,20 @@ export interface ComputeSetup {
   readonly targetStepSeconds?: number;
 }
 
-/** FLOPs and bytes of every layer of a plan. */
-export function workOf(plan: Plan): LayerWork[] {
-  return plan.layers.map((layer) => layerWork(layer));
+/** FLOPs and bytes of every layer of a plan in a step of so many micro-batches. */
+export function workOf(plan: Plan, microBatches = 1): LayerWork[] {
+  return plan.layers.map((layer) => repeated(layerWork(layer), microBatches));
+}
+
+function repeated(work: LayerWork, times: number): LayerWork {
+  return {
+    ...work,
+    forwardFlops: work.forwardFlops * times,
+    trainingFlops: work.trainingFlops * times,
+    forwardBytes: work.forwardBytes * times,
+    trainingBytes: work.trainingBytes * times,
+    kernels: work.kernels * times,
+  };
 }
 
 /**

@@ -91,6 +91,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
     allowed: 'a number of 0 or more, e.g. 1e-4',
     choices: [],
   },
+  count('gradient-accumulation', 'gradientAccumulation', 'batches whose gradients are added up before each step'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
 ];

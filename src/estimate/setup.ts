@@ -21,6 +21,8 @@ export interface TrainingSetup {
   /** One that the optimizer has. */
   readonly optimizerImplementation: Sourced<Implementation>;
   readonly weightDecay: Sourced<number>;
+  /** Micro-batches of `batchSize` before each optimizer step. */
+  readonly gradientAccumulation: Sourced<number>;
   readonly precision: Sourced<PrecisionName>;
   readonly loss: Sourced<LossName>;
   /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
@@ -45,6 +47,7 @@ export const SETUP_DEFAULTS = {
   imageSize: 224,
   optimizer: 'adamw',
   weightDecay: 0,
+  gradientAccumulation: 1,
   precision: 'fp32',
   loss: 'cross-entropy',
 } as const;

@@ -25,6 +25,18 @@ export function trainableOf(plan: Plan): PlannedTensor[] {
   return [...distinct.values()];
 }
 
+/** How many layers send a gradient to each parameter, by storage. */
+function gradientsPerParameter(plan: Plan): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (const { inputs, gradients, tracked } of plan.layers) {
+    inputs.forEach((input, index) => {
+      if (!tracked || !input?.isWeight || !input.isLeaf || !input.requiresGrad || gradients[index] === 'none') return;
+      uses.set(input.storage, (uses.get(input.storage) ?? 0) + 1);
+    });
+  }
+  return uses;
+}
+
 /** Everything that lives across the layers and iterations of a traced training loop. */
 export class StepState {
   readonly tape = new Tape();
@@ -49,7 +61,7 @@ export class StepState {
     private readonly blasWorkspaceBytes: number,
   ) {
     this.live = new LiveTensors(this.tape, plan.readers);
-    this.gradients = new Gradients(this.tape);
+    this.gradients = new Gradients(this.tape, gradientsPerParameter(plan));
     this.parameters = trainableOf(plan);
     for (const layer of plan.layers) {
       for (const input of layer.inputs) {

@@ -18,22 +18,34 @@ import type { Moment, TraceEvent, TracedBlock } from './tape.js';
  */
 export const TRACED_ITERATIONS = 3;
 
+/** The first micro-batch makes the gradients, the second adds to them, and every other repeats the second. */
+const TRACED_MICRO_BATCHES = 2;
+
 export interface TraceSetup extends OptimizerChoice {
   readonly loss: LossName;
+  /** Forward and backward passes before each step. */
+  readonly microBatches: number;
   /** Bytes cuBLAS takes for each thread that multiplies matrices. */
   readonly blasWorkspaceBytes: number;
 }
 
 /** What of a training setup the loop depends on, beside its plan. */
-export type TracedTraining = Pick<TrainingSetup, 'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss'>;
+export type TracedTraining = Pick<
+  TrainingSetup,
+  'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss' | 'gradientAccumulation'
+>;
 
 export function traceSetupOf(training: TracedTraining): Omit<TraceSetup, 'blasWorkspaceBytes'> {
-  return { ...optimizerChoice(training), loss: training.loss.value };
+  return {
+    ...optimizerChoice(training),
+    loss: training.loss.value,
+    microBatches: training.gradientAccumulation.value,
+  };
 }
 
 /**
- * The loop that training scripts run: load the model; then per iteration take a batch, forward, loss, backward,
- * `optimizer.step()`, `zero_grad(set_to_none=True)`. The names `inputs`, `outputs` and `loss` keep their tensors until the
+ * The loop that training scripts run: load the model; then per iteration take a batch, forward, loss, backward (that
+ * for each micro-batch), `optimizer.step()`, `zero_grad(set_to_none=True)`. The names `inputs`, `outputs` and `loss` keep their tensors until the
  * next iteration assigns them again.
  */
 export function traceTraining(plan: Plan, setup: TraceSetup): readonly TraceEvent[] {
@@ -68,6 +80,8 @@ export function lossOutputs(plan: Plan): readonly PlannedTensor[] {
   );
 }
 
+type Enter = (phase: Moment['phase'], layer?: string) => void;
+
 class TrainingLoop {
   private held: TracedBlock[] = [];
   private batch: TracedBlock[] = [];
@@ -91,7 +105,16 @@ class TrainingLoop {
   }
 
   iterate(iteration: number): void {
-    const enter = (phase: Moment['phase'], layer = ''): void => this.state.tape.at({ iteration, phase, layer });
+    const enter: Enter = (phase, layer = '') => this.state.tape.at({ iteration, phase, layer });
+    for (let batch = 0; batch < Math.min(this.setup.microBatches, TRACED_MICRO_BATCHES); batch++)
+      this.accumulate(enter);
+    enter('optimizer', ROWS.optimizer);
+    stepOptimizer(this.state, this.setup);
+    this.state.gradients.clear();
+  }
+
+  /** Forward, loss and backward of one micro-batch. */
+  private accumulate(enter: Enter): void {
     enter('forward');
     this.takeBatch();
     this.state.enter('forward');
@@ -103,9 +126,7 @@ class TrainingLoop {
     const losses = this.heads.map((output) => attachLoss(this.state, output, this.setup.loss));
     this.leaveAutocast();
     this.backward(losses, enter);
-    enter('optimizer', ROWS.optimizer);
-    stepOptimizer(this.state, this.setup);
-    this.state.gradients.clear();
+    this.state.gradients.endBackward();
   }
 
   /** The new batch is on the device before the name lets go of the old one. */
@@ -131,7 +152,7 @@ class TrainingLoop {
     this.state.castCache.clear();
   }
 
-  private backward(losses: readonly AttachedLoss[], enter: (phase: Moment['phase'], layer: string) => void): void {
+  private backward(losses: readonly AttachedLoss[], enter: Enter): void {
     const { state } = this;
     this.holdOutputs();
     state.enter('backward');

@@ -115,6 +115,7 @@ describe('training options', () => {
       'optimizer',
       'optimizer-implementation',
       'weight-decay',
+      'gradient-accumulation',
       'precision',
       'loss',
     ]);

@@ -138,3 +138,11 @@ describe('confidence', () => {
     expect(estimate(unknown).unknownOps).toEqual({ Mystery: 1 });
   });
 });
+
+test('a step of four micro-batches computes four times as much, and steps the optimizer once', () => {
+  const once = estimate(perceptron([64, 32, 10]));
+  const four = estimate(perceptron([64, 32, 10]), { ...STATED, gradientAccumulation: { value: 4, from: 'option' } });
+  expect(four.compute.trainingFlops).toBe(4 * once.compute.trainingFlops);
+  expect(four.compute.stepSeconds).toBeGreaterThan(3 * once.compute.stepSeconds);
+  expect(four.compute.stepSeconds).toBeLessThan(4 * once.compute.stepSeconds);
+});

@@ -10,6 +10,7 @@ describe('readTrainingOptions', () => {
       optimizer: 'sgd-momentum',
       'optimizer-implementation': 'for-loop',
       'weight-decay': '1e-4',
+      'gradient-accumulation': '8',
       precision: 'amp-bf16',
       loss: 'mse',
       unrelated: 'x',
@@ -21,6 +22,7 @@ describe('readTrainingOptions', () => {
       optimizer: { value: 'sgd-momentum', from: 'annotation' },
       optimizerImplementation: { value: 'for-loop', from: 'annotation' },
       weightDecay: { value: 1e-4, from: 'annotation' },
+      gradientAccumulation: { value: 8, from: 'annotation' },
       precision: { value: 'amp-bf16', from: 'annotation' },
       loss: { value: 'mse', from: 'annotation' },
     });

@@ -158,6 +158,43 @@ describe('autocast', () => {
   });
 });
 
+describe('gradient accumulation', () => {
+  test('the second micro-batch keeps the gradients of the first and adds its own to them in place', () => {
+    const lines = story(trace(perceptron([4, 6, 10]), { microBatches: 4 }), 2);
+    // Gemm's 240 and 40 bytes become .grad, then come again as temporaries that go as soon as they are added.
+    expect(lines.filter((line) => line.startsWith('backward fc1') && /240|\+40|-40/.test(line))).toEqual([
+      'backward fc1: +240 fc1 gradients',
+      'backward fc1: +40 fc1 gradients',
+      'backward fc1: +240 fc1 temporaries',
+      'backward fc1: +40 fc1 temporaries',
+      'backward fc1: -240 fc1',
+      'backward fc1: -40 fc1',
+    ]);
+    expect(lines.filter((line) => line.startsWith('optimizer') && line.includes('-'))).toHaveLength(4);
+  });
+
+  test('a parameter used twice holds its first contribution beside .grad until the second is there', () => {
+    const tied = net({
+      inputs: { x: [batch, 16] },
+      parameters: { w: [16, 16] },
+      layers: [
+        ['Gemm', 'x w', 'a'],
+        ['Tanh', 'a', 't'],
+        ['Gemm', 't w', 'b'],
+      ],
+      outputs: ['b'],
+    });
+    const lines = story(trace(tied, { microBatches: 2 }), 2).filter((line) => line.includes('1024'));
+    expect(lines.slice(-5)).toEqual([
+      'backward b: +1024 b temporaries',
+      'backward a: +1024 a temporaries',
+      'backward a: -1024 a',
+      'backward a: -1024 b',
+      'optimizer (optimizer): -1024 a',
+    ]);
+  });
+});
+
 describe('structure', () => {
   const residual = net({
     inputs: { x: [batch, 16] },

@@ -9,6 +9,7 @@ export const TRAINING: TrainingSetup = {
   optimizer: { value: 'adamw', from: 'default' },
   optimizerImplementation: { value: 'foreach', from: 'default' },
   weightDecay: { value: 0, from: 'default' },
+  gradientAccumulation: { value: 1, from: 'default' },
   precision: { value: 'fp32', from: 'default' },
   loss: { value: 'cross-entropy', from: 'default' },
   rank: { value: { index: 0, of: 1 }, from: 'default' },
@@ -21,5 +22,6 @@ export const TRACE: TraceSetup = {
   implementation: 'foreach',
   decayed: false,
   loss: 'cross-entropy',
+  microBatches: 1,
   blasWorkspaceBytes: 1000,
 };
