@@ -2,6 +2,7 @@ import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
+import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
 
@@ -42,7 +43,12 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     bindings: binder.bindings,
     shapes,
     fileBatch,
-    assumptions: [...binder.assumptions, ...stated(setup, graph), ...replaced(setup, request)],
+    assumptions: [
+      ...binder.assumptions,
+      ...stated(setup, graph),
+      ...replaced(setup, request),
+      ...checkpointed(setup, graph),
+    ],
   };
 }
 
@@ -102,6 +108,7 @@ function fillIn(
     optimizerImplementation: fallback(defaultImplementation(optimizer.value)),
     weightDecay: fallback(SETUP_DEFAULTS.weightDecay),
     gradientAccumulation: fallback(SETUP_DEFAULTS.gradientAccumulation),
+    gradientCheckpointing: fallback(SETUP_DEFAULTS.gradientCheckpointing),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(SETUP_DEFAULTS.loss),
     rank: fallback({ index: 0, of: 1 }),
@@ -146,6 +153,15 @@ function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request
   const asked = request.optimizerImplementation?.value;
   if (asked === undefined || asked === optimizerImplementation.value) return [];
   return [`optimizer ${optimizer.value} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
+}
+
+/** Which blocks gradient checkpointing is taken to recompute, or that it finds none. */
+function checkpointed({ gradientCheckpointing }: TrainingSetup, graph: Graph): string[] {
+  if (gradientCheckpointing.value === 'none') return [];
+  const blocks = repeatedBlocks(graph.layers);
+  if (blocks.length === 0) return ['no gradient checkpointing: the file names no repeated blocks to recompute'];
+  const containers = [...new Set(blocks.map(({ container }) => container))].join(', ');
+  return [`gradient checkpointing of ${blocks.length} blocks: ${printable(containers, MAX_NAME_LENGTH)}`];
 }
 
 /** Gives every symbol of the inputs a value, by its name first, by where it stands second. */

@@ -58,7 +58,11 @@ export function* estimateTraining(
   const plan = planStep(graph, setup.precision.value);
   const counted = countParameters(plan);
   const statesBytes = stateBytes(optimizerChoice(setup), trainableOf(plan));
-  const work = [...workOf(plan, setup.gradientAccumulation.value), optimizerWork(counted.trainableBytes, statesBytes)];
+  const workSetup = {
+    microBatches: setup.gradientAccumulation.value,
+    checkpointing: setup.gradientCheckpointing.value,
+  };
+  const work = [...workOf(plan, workSetup), optimizerWork(counted.trainableBytes, statesBytes)];
   const { contextBytes, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
   const memoryOn = memoryByFamily({ training: setup, ...(contextBytes !== undefined && { contextBytes }) }, plan);
   for (const gpu of gpus) {

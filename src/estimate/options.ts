@@ -2,6 +2,7 @@ import { LOSSES } from './losses.js';
 import { IMPLEMENTATIONS } from './optimizer-parts.js';
 import { OPTIMIZERS } from './optimizers.js';
 import { PRECISIONS } from './precisions.js';
+import { CHECKPOINTING } from './segments.js';
 import type { From, SetupRequest } from './setup.js';
 
 /** A training option by its one name: the annotation's and the command line's. */
@@ -92,6 +93,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
     choices: [],
   },
   count('gradient-accumulation', 'gradientAccumulation', 'batches whose gradients are added up before each step'),
+  choice('gradient-checkpointing', 'gradientCheckpointing', CHECKPOINTING, 'what is computed again in backward'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
 ];

@@ -2,6 +2,7 @@ import type { LossName } from './losses.js';
 import type { Implementation } from './optimizer-parts.js';
 import type { OptimizerName } from './optimizers.js';
 import type { PrecisionName } from './precisions.js';
+import type { Checkpointing } from './segments.js';
 
 /** Where a value of the setup came from. */
 export type From = 'annotation' | 'option' | 'file' | 'container' | 'default';
@@ -23,6 +24,7 @@ export interface TrainingSetup {
   readonly weightDecay: Sourced<number>;
   /** Micro-batches of `batchSize` before each optimizer step. */
   readonly gradientAccumulation: Sourced<number>;
+  readonly gradientCheckpointing: Sourced<Checkpointing>;
   readonly precision: Sourced<PrecisionName>;
   readonly loss: Sourced<LossName>;
   /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
@@ -48,6 +50,7 @@ export const SETUP_DEFAULTS = {
   optimizer: 'adamw',
   weightDecay: 0,
   gradientAccumulation: 1,
+  gradientCheckpointing: 'none',
   precision: 'fp32',
   loss: 'cross-entropy',
 } as const;

@@ -86,4 +86,10 @@ export class StepState {
     this.blasThreads.add(this.thread);
     this.tape.allocate(this.blasWorkspaceBytes, ROWS.workspace, 'workspace');
   }
+
+  /** The end of `torch.autocast`: its copies of weights go. */
+  leaveAutocast(): void {
+    for (const block of this.castCache.values()) this.tape.release(block);
+    this.castCache.clear();
+  }
 }

@@ -1,6 +1,7 @@
 import { isFloating } from '../graph/index.js';
 import { tensorBytes } from '../ops/index.js';
 import { backwardLayer } from './backward.js';
+import { Checkpoints } from './checkpoint.js';
 import { forwardLayer } from './forward.js';
 import { attachLoss, detachLoss, targetBytes } from './loss.js';
 import type { AttachedLoss } from './loss.js';
@@ -8,6 +9,7 @@ import type { LossName } from './losses.js';
 import { constructOptimizer, optimizerChoice, stepOptimizer } from './optimizer-step.js';
 import type { OptimizerChoice } from './optimizer-step.js';
 import type { Plan, PlannedTensor } from './plan.js';
+import type { Checkpointing } from './segments.js';
 import type { TrainingSetup } from './setup.js';
 import { ROWS, StepState } from './step-state.js';
 import type { Moment, TraceEvent, TracedBlock } from './tape.js';
@@ -25,6 +27,7 @@ export interface TraceSetup extends OptimizerChoice {
   readonly loss: LossName;
   /** Forward and backward passes before each step. */
   readonly microBatches: number;
+  readonly checkpointing: Checkpointing;
   /** Bytes cuBLAS takes for each thread that multiplies matrices. */
   readonly blasWorkspaceBytes: number;
 }
@@ -32,13 +35,14 @@ export interface TraceSetup extends OptimizerChoice {
 /** What of a training setup the loop depends on, beside its plan. */
 export type TracedTraining = Pick<
   TrainingSetup,
-  'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss' | 'gradientAccumulation'
+  'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss' | 'gradientAccumulation' | 'gradientCheckpointing'
 >;
 
 export function traceSetupOf(training: TracedTraining): Omit<TraceSetup, 'blasWorkspaceBytes'> {
   return {
     ...optimizerChoice(training),
     loss: training.loss.value,
+    checkpointing: training.gradientCheckpointing.value,
     microBatches: training.gradientAccumulation.value,
   };
 }
@@ -87,6 +91,7 @@ class TrainingLoop {
   private batch: TracedBlock[] = [];
   /** The layer that reads a tensor first: it owns the batch. */
   private readonly firstReaders = new Map<string, string>();
+  private readonly checkpoints: Checkpoints;
   private readonly heads: readonly PlannedTensor[];
   private readonly ownLosses: readonly PlannedTensor[];
 
@@ -95,6 +100,7 @@ class TrainingLoop {
     private readonly setup: TraceSetup,
   ) {
     const { plan } = state;
+    this.checkpoints = new Checkpoints(state, setup.checkpointing);
     for (const layer of [...plan.layers].reverse()) {
       for (const id of layer.bound.inputs) this.firstReaders.set(id, layer.id);
     }
@@ -120,11 +126,12 @@ class TrainingLoop {
     this.state.enter('forward');
     for (const layer of this.state.plan.layers) {
       enter('forward', layer.id);
-      forwardLayer(this.state, layer);
+      this.checkpoints.beforeForward(layer);
+      forwardLayer(this.state, layer, { live: this.state.live, keeps: this.checkpoints.keeps(layer) });
     }
     enter('loss', ROWS.loss);
     const losses = this.heads.map((output) => attachLoss(this.state, output, this.setup.loss));
-    this.leaveAutocast();
+    this.state.leaveAutocast();
     this.backward(losses, enter);
     this.state.gradients.endBackward();
   }
@@ -147,11 +154,6 @@ class TrainingLoop {
     for (const block of old) tape.release(block);
   }
 
-  private leaveAutocast(): void {
-    for (const block of this.state.castCache.values()) this.state.tape.release(block);
-    this.state.castCache.clear();
-  }
-
   private backward(losses: readonly AttachedLoss[], enter: Enter): void {
     const { state } = this;
     this.holdOutputs();
@@ -163,8 +165,10 @@ class TrainingLoop {
       state.gradients.add(output, state.tape.allocate(bytes, ROWS.loss, 'temporaries'), bytes);
     }
     for (const layer of [...state.plan.layers].reverse()) {
+      this.checkpoints.beforeBackward(layer, (id) => enter('backward', id));
       enter('backward', layer.id);
       backwardLayer(state, layer);
+      this.checkpoints.afterBackward(layer);
     }
   }
 

@@ -116,6 +116,7 @@ describe('training options', () => {
       'optimizer-implementation',
       'weight-decay',
       'gradient-accumulation',
+      'gradient-checkpointing',
       'precision',
       'loss',
     ]);

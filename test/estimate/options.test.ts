@@ -11,6 +11,7 @@ describe('readTrainingOptions', () => {
       'optimizer-implementation': 'for-loop',
       'weight-decay': '1e-4',
       'gradient-accumulation': '8',
+      'gradient-checkpointing': 'full',
       precision: 'amp-bf16',
       loss: 'mse',
       unrelated: 'x',
@@ -23,6 +24,7 @@ describe('readTrainingOptions', () => {
       optimizerImplementation: { value: 'for-loop', from: 'annotation' },
       weightDecay: { value: 1e-4, from: 'annotation' },
       gradientAccumulation: { value: 8, from: 'annotation' },
+      gradientCheckpointing: { value: 'full', from: 'annotation' },
       precision: { value: 'amp-bf16', from: 'annotation' },
       loss: { value: 'mse', from: 'annotation' },
     });

@@ -10,6 +10,7 @@ export const TRAINING: TrainingSetup = {
   optimizerImplementation: { value: 'foreach', from: 'default' },
   weightDecay: { value: 0, from: 'default' },
   gradientAccumulation: { value: 1, from: 'default' },
+  gradientCheckpointing: { value: 'none', from: 'default' },
   precision: { value: 'fp32', from: 'default' },
   loss: { value: 'cross-entropy', from: 'default' },
   rank: { value: { index: 0, of: 1 }, from: 'default' },
@@ -23,5 +24,6 @@ export const TRACE: TraceSetup = {
   decayed: false,
   loss: 'cross-entropy',
   microBatches: 1,
+  checkpointing: 'none',
   blasWorkspaceBytes: 1000,
 };
