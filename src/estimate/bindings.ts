@@ -111,6 +111,7 @@ function fillIn(
     gradientCheckpointing: fallback(SETUP_DEFAULTS.gradientCheckpointing),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(SETUP_DEFAULTS.loss),
+    allocator: fallback(SETUP_DEFAULTS.allocator),
     rank: fallback({ index: 0, of: 1 }),
     framework: fallback('pytorch'),
   };

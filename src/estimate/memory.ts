@@ -6,6 +6,7 @@ import { memoized } from './memoized.js';
 import type { Plan } from './plan.js';
 import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';
+import type { TrainingSetup } from './setup.js';
 import { ROWS } from './step-state.js';
 import { withWorkspacesOf } from './tape.js';
 import type { Moment, Tag } from './tape.js';
@@ -51,7 +52,7 @@ export interface MemoryEstimate {
 }
 
 export interface MemorySetup {
-  readonly training: TracedTraining;
+  readonly training: TracedTraining & Pick<TrainingSetup, 'allocator'>;
   readonly family: GpuFamily;
   /** Overrides the context table, in bytes. */
   readonly contextBytes?: number;
@@ -69,7 +70,7 @@ export function memoryByFamily(
 ): (family: GpuFamily) => MemoryEstimate {
   const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
   const events = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
-  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events)));
+  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events), training.allocator.value));
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
     const bytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;

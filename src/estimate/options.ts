@@ -1,3 +1,4 @@
+import { ALLOCATORS } from './allocator.js';
 import { LOSSES } from './losses.js';
 import { IMPLEMENTATIONS } from './optimizer-parts.js';
 import { OPTIMIZERS } from './optimizers.js';
@@ -96,6 +97,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
   choice('gradient-checkpointing', 'gradientCheckpointing', CHECKPOINTING, 'what is computed again in backward'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
+  choice('allocator', 'allocator', ALLOCATORS, "segments of PyTorch's CUDA allocator"),
 ];
 
 /** A value that is not one; its message names the option, the value and what is allowed. */

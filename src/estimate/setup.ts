@@ -1,3 +1,4 @@
+import type { AllocatorName } from './allocator.js';
 import type { LossName } from './losses.js';
 import type { Implementation } from './optimizer-parts.js';
 import type { OptimizerName } from './optimizers.js';
@@ -27,6 +28,7 @@ export interface TrainingSetup {
   readonly gradientCheckpointing: Sourced<Checkpointing>;
   readonly precision: Sourced<PrecisionName>;
   readonly loss: Sourced<LossName>;
+  readonly allocator: Sourced<AllocatorName>;
   /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
   readonly rank: Sourced<{ readonly index: number; readonly of: number }>;
   readonly framework: Sourced<'pytorch'>;
@@ -53,4 +55,5 @@ export const SETUP_DEFAULTS = {
   gradientCheckpointing: 'none',
   precision: 'fp32',
   loss: 'cross-entropy',
+  allocator: 'native',
 } as const;

@@ -14,6 +14,7 @@ describe('readTrainingOptions', () => {
       'gradient-checkpointing': 'full',
       precision: 'amp-bf16',
       loss: 'mse',
+      allocator: 'expandable-segments',
       unrelated: 'x',
     };
     expect(readTrainingOptions(given, 'annotation')).toEqual({
@@ -27,6 +28,7 @@ describe('readTrainingOptions', () => {
       gradientCheckpointing: { value: 'full', from: 'annotation' },
       precision: { value: 'amp-bf16', from: 'annotation' },
       loss: { value: 'mse', from: 'annotation' },
+      allocator: { value: 'expandable-segments', from: 'annotation' },
     });
   });
 

@@ -13,6 +13,7 @@ export const TRAINING: TrainingSetup = {
   gradientCheckpointing: { value: 'none', from: 'default' },
   precision: { value: 'fp32', from: 'default' },
   loss: { value: 'cross-entropy', from: 'default' },
+  allocator: { value: 'native', from: 'default' },
   rank: { value: { index: 0, of: 1 }, from: 'default' },
   framework: { value: 'pytorch', from: 'default' },
 };
