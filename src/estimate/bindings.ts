@@ -1,5 +1,6 @@
 import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
+import { FRAMEWORKS } from './frameworks.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
 import { repeatedBlocks } from './segments.js';
@@ -48,6 +49,7 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
       ...stated(setup, graph),
       ...replaced(setup, request),
       ...checkpointed(setup, graph),
+      ...FRAMEWORKS[setup.framework.value].assumptions,
     ],
   };
 }
@@ -113,7 +115,7 @@ function fillIn(
     loss: fallback(SETUP_DEFAULTS.loss),
     allocator: fallback(SETUP_DEFAULTS.allocator),
     rank: fallback({ index: 0, of: 1 }),
-    framework: fallback('pytorch'),
+    framework: fallback(SETUP_DEFAULTS.framework),
   };
   const setup = { ...defaults, ...request };
   return hasImplementation(setup) ? setup : { ...setup, optimizerImplementation: defaults.optimizerImplementation };

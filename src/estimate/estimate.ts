@@ -146,9 +146,12 @@ function neighboursOf(graph: BoundGraph): Record<'upstream' | 'downstream', Map<
   return { upstream, downstream };
 }
 
-/** Low where part of the net is unknown, medium where nobody said how it is trained, high where everything was stated. */
+/**
+ * Low where part of the net is unknown, medium where nobody said how it is trained or PyTorch stands in for another
+ * framework, high where everything was stated.
+ */
 function confidenceOf(graph: BoundGraph, setup: TrainingSetup): Confidence {
   if (Object.keys(graph.unknownOps).length > 0 || graph.problems.length > 0) return 'low';
   const isAssumed = [setup.batchSize, setup.optimizer].some(({ from }) => from === 'default');
-  return isAssumed ? 'medium' : 'high';
+  return isAssumed || setup.framework.value !== 'pytorch' ? 'medium' : 'high';
 }

@@ -1,4 +1,5 @@
 import { ALLOCATORS } from './allocator.js';
+import { FRAMEWORKS } from './frameworks.js';
 import { LOSSES } from './losses.js';
 import { IMPLEMENTATIONS } from './optimizer-parts.js';
 import { OPTIMIZERS } from './optimizers.js';
@@ -97,6 +98,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
   choice('gradient-checkpointing', 'gradientCheckpointing', CHECKPOINTING, 'what is computed again in backward'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none'),
+  choice('framework', 'framework', FRAMEWORKS, 'what trains the model; the report says which variables it needs'),
   choice('allocator', 'allocator', ALLOCATORS, "segments of PyTorch's CUDA allocator"),
 ];
 

@@ -1,4 +1,5 @@
 import type { AllocatorName } from './allocator.js';
+import type { FrameworkName } from './frameworks.js';
 import type { LossName } from './losses.js';
 import type { Implementation } from './optimizer-parts.js';
 import type { OptimizerName } from './optimizers.js';
@@ -31,14 +32,11 @@ export interface TrainingSetup {
   readonly allocator: Sourced<AllocatorName>;
   /** Which rank of a distributed job the estimate is of; one GPU alone is rank 0 of 1. */
   readonly rank: Sourced<{ readonly index: number; readonly of: number }>;
-  readonly framework: Sourced<'pytorch'>;
+  readonly framework: Sourced<FrameworkName>;
 }
 
-/** What no caller may say. */
-type Fixed = 'rank' | 'framework';
-
 /** What the caller may say; the rest comes from the file or the defaults. */
-export type SetupRequest = Partial<Omit<TrainingSetup, Fixed>>;
+export type SetupRequest = Partial<Omit<TrainingSetup, 'rank'>>;
 
 /**
  * Defaults, stated in every report. Batch 32 is what Keras' `fit` takes; 512 is the length BERT's positions end at;
@@ -56,4 +54,5 @@ export const SETUP_DEFAULTS = {
   precision: 'fp32',
   loss: 'cross-entropy',
   allocator: 'native',
+  framework: 'pytorch',
 } as const;

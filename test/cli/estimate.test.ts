@@ -119,6 +119,7 @@ describe('training options', () => {
       'gradient-checkpointing',
       'precision',
       'loss',
+      'framework',
       'allocator',
     ]);
     for (const { name } of TRAINING_OPTIONS) expect(help).toContain(`--${name} `);

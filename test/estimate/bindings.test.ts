@@ -141,6 +141,14 @@ describe('is refused', () => {
   });
 });
 
+test.each([
+  ['tensorflow', 'TF_FORCE_GPU_ALLOW_GROWTH=true'],
+  ['jax', 'XLA_PYTHON_CLIENT_PREALLOCATE=false'],
+] as const)('%s needs %s for a request to mean anything, and the report says so', (framework, variable) => {
+  const { assumptions } = resolveSetup(graph({ x: '8 8' }), { framework: option(framework), batchSize: option(8) });
+  expect(assumptions.filter((assumption) => assumption.startsWith(variable))).toHaveLength(1);
+});
+
 describe('the optimizer runs', () => {
   test.each<[string, SetupRequest, string, string[]]>([
     ['as its class does', { optimizer: option('adafactor') }, 'for-loop', []],

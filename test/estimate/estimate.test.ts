@@ -130,6 +130,12 @@ describe('confidence', () => {
       'medium',
     ],
     ['low where an operator is unknown', unknown, STATED, 'low'],
+    [
+      'medium where PyTorch stands in for it',
+      perceptron([4, 4]),
+      { ...STATED, framework: { value: 'jax', from: 'option' } },
+      'medium',
+    ],
   ])('is %s', (_, graph, request, confidence) => {
     expect(estimate(graph, request).confidence).toBe(confidence);
   });

@@ -14,6 +14,7 @@ describe('readTrainingOptions', () => {
       'gradient-checkpointing': 'full',
       precision: 'amp-bf16',
       loss: 'mse',
+      framework: 'jax',
       allocator: 'expandable-segments',
       unrelated: 'x',
     };
@@ -28,6 +29,7 @@ describe('readTrainingOptions', () => {
       gradientCheckpointing: { value: 'full', from: 'annotation' },
       precision: { value: 'amp-bf16', from: 'annotation' },
       loss: { value: 'mse', from: 'annotation' },
+      framework: { value: 'jax', from: 'annotation' },
       allocator: { value: 'expandable-segments', from: 'annotation' },
     });
   });
