@@ -151,11 +151,14 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   return assumptions;
 }
 
-/** What was asked for and is not taken. */
+/** What was asked for and is not taken, and what takes the parameters that the optimizer refuses. */
 function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request: SetupRequest): string[] {
+  const { value: name } = optimizer;
+  const { others }: OptimizerSpec = OPTIMIZERS[name];
+  const shared = others === undefined ? [] : [`optimizer ${name} for matrices, ${others} for all other parameters`];
   const asked = request.optimizerImplementation?.value;
-  if (asked === undefined || asked === optimizerImplementation.value) return [];
-  return [`optimizer ${optimizer.value} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
+  if (asked === undefined || asked === optimizerImplementation.value) return shared;
+  return [...shared, `optimizer ${name} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
 }
 
 /** Which blocks gradient checkpointing is taken to recompute, or that it finds none. */

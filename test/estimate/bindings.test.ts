@@ -154,6 +154,12 @@ describe('the optimizer runs', () => {
     ['as its class does', { optimizer: option('adafactor') }, 'for-loop', []],
     ['as asked', { optimizer: option('adam'), optimizerImplementation: option('fused') }, 'fused', []],
     [
+      'on matrices alone, where it takes no others',
+      { optimizer: option('muon') },
+      'for-loop',
+      ['optimizer muon for matrices, adamw for all other parameters'],
+    ],
+    [
       'as its class does where it cannot run as asked',
       { optimizer: option('rmsprop'), optimizerImplementation: option('fused') },
       'foreach',
