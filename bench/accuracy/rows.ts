@@ -30,7 +30,8 @@ interface SetSpec {
   /** False for rows that say nothing about an estimate; the reason is in docs/accuracy.md. */
   readonly isUsed: (row: Fields) => boolean;
   readonly row: (row: Fields) => Omit<MeasuredRow, 'set' | 'file' | 'batch' | 'setup'>;
-  readonly optimizer: (row: Fields) => string;
+  /** Training options by their names. */
+  readonly options: (row: Fields) => Readonly<Record<string, string>>;
 }
 
 const A100 = 'NVIDIA-A100-SXM4-40GB';
@@ -42,7 +43,7 @@ const OPTIMIZERS: Readonly<Record<string, string>> = {
   SGD: 'sgd',
   Adam: 'adam',
   AdamW: 'adamw',
-  RMSprop: 'sgd-momentum',
+  RMSprop: 'rmsprop',
   Adagrad: 'adagrad',
 };
 
@@ -50,7 +51,7 @@ const SETS: Readonly<Record<SetName, SetSpec>> = {
   xMem: {
     table: 'xmem.csv',
     isUsed: ({ model = '' }) => !/t5/i.test(model),
-    optimizer: ({ optimizer = '' }) => OPTIMIZERS[optimizer] ?? optimizer,
+    options: ({ optimizer = '' }) => ({ optimizer: OPTIMIZERS[optimizer] ?? optimizer }),
     row: (row) => ({
       model: row['model'] ?? '',
       gpu: GPUS[row['gpu'] ?? ''] ?? A100,
@@ -61,7 +62,7 @@ const SETS: Readonly<Record<SetName, SetSpec>> = {
   timm: {
     table: 'timm.csv',
     isUsed: (row) => row['likely_censored_by_python_sim'] === 'no',
-    optimizer: () => 'sgd-momentum',
+    options: () => ({ optimizer: 'sgd-nesterov', 'weight-decay': '1e-4' }),
     row: (row) => ({
       model: row['model'] ?? '',
       gpu: A100,
@@ -72,7 +73,7 @@ const SETS: Readonly<Record<SetName, SetSpec>> = {
   MLP: {
     table: 'mlp.csv',
     isUsed: () => true,
-    optimizer: () => 'adam',
+    options: () => ({ optimizer: 'adam' }),
     row: (row) => ({
       model: `mlp ${row['index'] ?? ''}`,
       gpu: A100,
@@ -86,13 +87,13 @@ export const SET_NAMES = Object.keys(SETS) as SetName[];
 
 /** The rows of a set that are used, and how many are not. */
 export function readRows(folder: string, set: SetName): { rows: MeasuredRow[]; unused: number } {
-  const { table, isUsed, optimizer, row } = SETS[set];
+  const { table, isUsed, options, row } = SETS[set];
   const all = readCsv(readFileSync(join(folder, table), 'utf8'));
   const rows = all.filter(isUsed).map((fields) => {
     const batch = Number(fields['batch']);
     const texts = {
       'batch-size': String(batch),
-      optimizer: optimizer(fields),
+      ...options(fields),
       precision: 'fp32',
       ...(fields['seq'] ? { 'sequence-length': fields['seq'] } : {}),
       ...(fields['input'] && set !== 'MLP' ? { 'input-shape': fields['input'] } : {}),

@@ -10,18 +10,29 @@ export const CACHING_ALLOCATOR = {
   minBlockBytes: 512,
   /** Requests up to this are served from the small pool. */
   smallBytes: MiB,
-  /** Segment of the small pool. */
+  /** Segment of the small pool, and page of its expandable range. */
   smallSegmentBytes: 2 * MiB,
-  /** Segment for large requests below `minLargeAllocBytes`. */
+  /** Segment for large requests below `minLargeAllocBytes`, and page of their expandable range. */
   largeSegmentBytes: 20 * MiB,
   minLargeAllocBytes: 10 * MiB,
   /** Larger requests get a segment of their own, rounded up to this. */
   roundLargeBytes: 2 * MiB,
 } as const;
 
+/** Where the range of the large pool begins: far behind that of the small one. */
+const LARGE_RANGE = 2 ** 50;
+
+/** How the allocator takes memory from the device (`PYTORCH_CUDA_ALLOC_CONF`). */
+export const ALLOCATORS = {
+  native: 'a segment for each request that no free block serves',
+  'expandable-segments': 'expandable_segments:True: one range of addresses for each pool, mapped as far as it is used',
+} as const satisfies Record<string, string>;
+
+export type AllocatorName = keyof typeof ALLOCATORS;
+
 /**
- * A port of PyTorch's CUDA caching allocator with its default settings, on one stream: two pools of segments, best fit,
- * blocks split on allocation and merged on free, nothing ever returned to the device.
+ * A port of PyTorch's CUDA caching allocator, on one stream and with its default settings but for the kind of segments:
+ * two pools, best fit, blocks split on allocation and merged on free, nothing ever returned to the device.
  */
 export class CachingAllocator {
   /** Bytes held from the device: what a process with this allocator occupies. */
@@ -30,13 +41,14 @@ export class CachingAllocator {
   allocatedBytes = 0;
   private readonly small = new FreeList();
   private readonly large = new FreeList();
-  private nextAddress = 0;
+
+  constructor(private readonly kind: AllocatorName = 'native') {}
 
   malloc(requestedBytes: number): Block {
     const bytes = roundSize(requestedBytes);
     const pool = bytes <= CACHING_ALLOCATOR.smallBytes ? this.small : this.large;
-    const block = pool.takeBestFit(bytes) ?? this.newSegment(bytes, pool);
-    if (shouldSplit(block, bytes)) this.split(block, bytes);
+    const block = this.takeFree(bytes, pool) ?? this.grow(bytes, pool);
+    if (this.shouldSplit(block, bytes)) this.split(block, bytes);
     block.free = false;
     this.allocatedBytes += block.bytes;
     return block;
@@ -55,19 +67,45 @@ export class CachingAllocator {
     } else block.pool.add(block);
   }
 
-  private newSegment(bytes: number, pool: FreeList): Block {
-    const segmentBytes = segmentSize(bytes);
-    this.reservedBytes += segmentBytes;
-    const block: Block = {
-      pool,
-      bytes: segmentBytes,
-      address: this.nextAddress,
-      previous: undefined,
-      next: undefined,
-      free: false,
-    };
-    this.nextAddress += segmentBytes;
+  private takeFree(bytes: number, pool: FreeList): Block | undefined {
+    return this.kind === 'native' ? pool.takeBestFit(bytes) : takeInside(bytes, pool);
+  }
+
+  private grow(bytes: number, pool: FreeList): Block {
+    return this.kind === 'native' ? this.newSegment(segmentSize(bytes), pool) : this.extend(bytes, pool);
+  }
+
+  /**
+   * `try_allocate_expandable_block`: maps pages behind the pool's last block, which they join where it is free. No page is
+   * ever unmapped, so all that is not mapped lies behind it.
+   */
+  private extend(bytes: number, pool: FreeList): Block {
+    const isSmall = pool === this.small;
+    const page = isSmall ? CACHING_ALLOCATOR.smallSegmentBytes : CACHING_ALLOCATOR.largeSegmentBytes;
+    const { last } = pool;
+    const missing = last?.free ? bytes - last.bytes : bytes;
+    const mapped = this.reserve(Math.ceil(missing / page) * page);
+    if (last?.free) {
+      pool.remove(last);
+      last.bytes += mapped;
+      return last;
+    }
+    const address = last ? last.address + last.bytes : isSmall ? 0 : LARGE_RANGE;
+    const block: Block = { pool, bytes: mapped, address, previous: last, next: undefined, free: false };
+    if (last) last.next = block;
+    pool.last = block;
     return block;
+  }
+
+  private newSegment(segmentBytes: number, pool: FreeList): Block {
+    const address = this.reservedBytes;
+    const bytes = this.reserve(segmentBytes);
+    return { pool, bytes, address, previous: undefined, next: undefined, free: false };
+  }
+
+  private reserve(bytes: number): number {
+    this.reservedBytes += bytes;
+    return bytes;
   }
 
   /** Cuts the block to size; the rest goes back to the pool. */
@@ -81,6 +119,7 @@ export class CachingAllocator {
       free: true,
     };
     if (block.next) block.next.previous = rest;
+    if (block.pool.last === block) block.pool.last = rest;
     block.next = rest;
     block.bytes = bytes;
     block.pool.add(rest);
@@ -97,7 +136,27 @@ export class CachingAllocator {
     into.bytes += gone.bytes;
     into.next = gone.next;
     if (gone.next) gone.next.previous = into;
+    if (gone.pool.last === gone) into.pool.last = into;
   }
+
+  /** `should_split`: whenever 512 B remain in the small pool or a range, else when more than 1 MiB remains. */
+  private shouldSplit(block: Block, bytes: number): boolean {
+    const remaining = block.bytes - bytes;
+    const isFine = block.pool === this.small || this.kind === 'expandable-segments';
+    return isFine ? remaining >= CACHING_ALLOCATOR.minBlockBytes : remaining > CACHING_ALLOCATOR.smallBytes;
+  }
+}
+
+/**
+ * `get_free_block` in a range: the last block counts with all that it can grow by, so that any other that fits comes
+ * before it.
+ */
+function takeInside(bytes: number, pool: FreeList): Block | undefined {
+  const best = pool.takeBestFit(bytes);
+  if (!best || best !== pool.last) return best;
+  const other = pool.takeBestFit(bytes);
+  if (other) pool.add(best);
+  return other ?? best;
 }
 
 /** `round_size`: multiples of 512 B. */
@@ -112,11 +171,4 @@ export function segmentSize(bytes: number): number {
   if (bytes <= smallBytes) return smallSegmentBytes;
   if (bytes < minLargeAllocBytes) return largeSegmentBytes;
   return Math.ceil(bytes / roundLargeBytes) * roundLargeBytes;
-}
-
-/** `should_split`: small blocks whenever 512 B remain, large ones when more than 1 MiB remains. */
-function shouldSplit(block: Block, bytes: number): boolean {
-  const remaining = block.bytes - bytes;
-  const isSmall = bytes <= CACHING_ALLOCATOR.smallBytes;
-  return isSmall ? remaining >= CACHING_ALLOCATOR.minBlockBytes : remaining > CACHING_ALLOCATOR.smallBytes;
 }

@@ -14,7 +14,7 @@ export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   const received = layer.outputs.flatMap((output) => gradients.take(output.id) ?? []);
   const first = received[0];
   if (first && layer.tracked) {
-    state.useBlas(layer);
+    state.useBlas(layer.bound.spec?.library);
     const scratch = tape.allocate(layer.backwardScratchBytes, layer.id, 'temporaries');
     const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
     tape.release(scratch);

@@ -1,7 +1,11 @@
 import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
 import { defaultLossOf } from './default-loss.js';
+import { FRAMEWORKS } from './frameworks.js';
 import type { LossName } from './losses.js';
+import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
+import type { OptimizerSpec } from './optimizers.js';
+import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
 
@@ -42,7 +46,13 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     bindings: binder.bindings,
     shapes,
     fileBatch,
-    assumptions: [...binder.assumptions, ...stated(setup, graph)],
+    assumptions: [
+      ...binder.assumptions,
+      ...stated(setup, graph),
+      ...replaced(setup, request),
+      ...checkpointed(setup, graph),
+      ...FRAMEWORKS[setup.framework.value].assumptions,
+    ],
   };
 }
 
@@ -90,6 +100,7 @@ function fillIn(
   const file = <T>(value: T | undefined): Sourced<T> | undefined =>
     value === undefined ? undefined : { value, from: 'file' };
   const fallback = <T>(value: T): Sourced<T> => ({ value, from: 'default' });
+  const optimizer = request.optimizer ?? fallback(SETUP_DEFAULTS.optimizer);
   const ofShape = request.inputShapes && batch.shapeBatch;
   const fromShape =
     ofShape === undefined ? undefined : { value: ofShape, from: request.inputShapes?.from ?? 'default' };
@@ -97,14 +108,28 @@ function fillIn(
     batchSize: fromShape ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
     sequenceLength: fallback(SETUP_DEFAULTS.sequenceLength),
     inputShapes: fallback({}),
-    optimizer: fallback(SETUP_DEFAULTS.optimizer),
+    optimizer,
+    optimizerImplementation: fallback(defaultImplementation(optimizer.value)),
+    weightDecay: fallback(SETUP_DEFAULTS.weightDecay),
+    gradientAccumulation: fallback(SETUP_DEFAULTS.gradientAccumulation),
+    gradientCheckpointing: fallback(SETUP_DEFAULTS.gradientCheckpointing),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(defaultLossOf(graph)),
+    allocator: fallback(SETUP_DEFAULTS.allocator),
     rank: fallback({ index: 0, of: 1 }),
-    framework: fallback('pytorch'),
+    framework: fallback(SETUP_DEFAULTS.framework),
   };
-  return { ...defaults, ...request };
+  const setup = { ...defaults, ...request };
+  return hasImplementation(setup) ? setup : { ...setup, optimizerImplementation: defaults.optimizerImplementation };
 }
+
+/** Whether the optimizer can run as the setup says. */
+function hasImplementation({ optimizer, optimizerImplementation }: Pick<TrainingSetup, OptimizerKey>): boolean {
+  const { steps }: OptimizerSpec = OPTIMIZERS[optimizer.value];
+  return steps[optimizerImplementation.value] !== undefined;
+}
+
+type OptimizerKey = 'optimizer' | 'optimizerImplementation';
 
 /** A file whose weights are bfloat16 is trained so. */
 function precisionOf(graph: Graph): 'bf16' | undefined {
@@ -132,6 +157,25 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
     assumptions.push(ASSUMED_LOSS[setup.loss.value] ?? `${setup.loss.value} loss on the graph's output`);
   }
   return assumptions;
+}
+
+/** What was asked for and is not taken, and what takes the parameters that the optimizer refuses. */
+function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request: SetupRequest): string[] {
+  const { value: name } = optimizer;
+  const { others }: OptimizerSpec = OPTIMIZERS[name];
+  const shared = others === undefined ? [] : [`optimizer ${name} for matrices, ${others} for all other parameters`];
+  const asked = request.optimizerImplementation?.value;
+  if (asked === undefined || asked === optimizerImplementation.value) return shared;
+  return [...shared, `optimizer ${name} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
+}
+
+/** Which blocks gradient checkpointing is taken to recompute, or that it finds none. */
+function checkpointed({ gradientCheckpointing }: TrainingSetup, graph: Graph): string[] {
+  if (gradientCheckpointing.value === 'none') return [];
+  const blocks = repeatedBlocks(graph.layers);
+  if (blocks.length === 0) return ['no gradient checkpointing: the file names no repeated blocks to recompute'];
+  const containers = [...new Set(blocks.map(({ container }) => container))].join(', ');
+  return [`gradient checkpointing of ${blocks.length} blocks: ${printable(containers, MAX_NAME_LENGTH)}`];
 }
 
 /** Gives every symbol of the inputs a value, by its name first, by where it stands second. */

@@ -3,6 +3,8 @@ import { tensorBytes } from '../ops/index.js';
 import type { Library, TensorType } from '../ops/index.js';
 import type { ComputeDType, GpuSpec } from './gpu.js';
 import type { Plan, PlannedLayer } from './plan.js';
+import { segmentsOf } from './segments.js';
+import type { Checkpointing } from './segments.js';
 
 /**
  * Host time to launch one kernel from eager PyTorch: below it a GPU waits. NVIDIA, "Getting Started with CUDA Graphs"
@@ -58,9 +60,40 @@ export interface ComputeSetup {
   readonly targetStepSeconds?: number;
 }
 
-/** FLOPs and bytes of every layer of a plan. */
-export function workOf(plan: Plan): LayerWork[] {
-  return plan.layers.map((layer) => layerWork(layer));
+/** What of a training setup the work depends on, beside its plan. */
+export interface WorkSetup {
+  readonly microBatches: number;
+  readonly checkpointing: Checkpointing;
+}
+
+/** FLOPs and bytes of every layer in one step. */
+export function workOf(plan: Plan, { microBatches, checkpointing }: WorkSetup): LayerWork[] {
+  const again = new Set(segmentsOf(plan.layers, checkpointing).flatMap((segment) => segment.again));
+  return plan.layers.map((layer) => {
+    const work = layerWork(layer);
+    return repeated(again.has(layer) ? recomputed(work, layer) : work, microBatches);
+  });
+}
+
+/** Forward once more, in backward. */
+function recomputed(work: LayerWork, { view }: PlannedLayer): LayerWork {
+  return {
+    ...work,
+    trainingFlops: work.trainingFlops + work.forwardFlops,
+    trainingBytes: work.trainingBytes + work.forwardBytes,
+    kernels: work.kernels + (view ? 0 : 1),
+  };
+}
+
+function repeated(work: LayerWork, times: number): LayerWork {
+  return {
+    ...work,
+    forwardFlops: work.forwardFlops * times,
+    trainingFlops: work.trainingFlops * times,
+    forwardBytes: work.forwardBytes * times,
+    trainingBytes: work.trainingBytes * times,
+    kernels: work.kernels * times,
+  };
 }
 
 /**
@@ -201,13 +234,13 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
 }
 
 /** The optimizer reads gradients, and reads and writes parameters and states, once each: the bytes it moves in a step. */
-export function optimizerWork(parametersBytes: number, states: number): LayerWork {
+export function optimizerWork(parametersBytes: number, statesBytes: number): LayerWork {
   return {
     id: '(optimizer)',
     forwardFlops: 0,
     trainingFlops: 0,
     forwardBytes: 0,
-    trainingBytes: parametersBytes * (3 + 2 * states),
+    trainingBytes: parametersBytes * 3 + statesBytes * 2,
     dtype: 'float32',
     kernels: 1,
   };

@@ -6,11 +6,11 @@ import type { MeasuredContexts } from './context-memory.js';
 import type { GpuSpec } from './gpu.js';
 import { memoryByFamily } from './memory.js';
 import type { MemoryEstimate } from './memory.js';
-import { OPTIMIZERS } from './optimizers.js';
+import { optimizerChoice, stateBytes } from './optimizer-step.js';
 import { planStep } from './plan.js';
 import type { Plan, PlannedTensor } from './plan.js';
 import type { TrainingSetup } from './setup.js';
-import { ROWS } from './step-state.js';
+import { ROWS, trainableOf } from './step-state.js';
 
 /** One row of the layer report (P8, P9); rows in brackets stand for work and memory no layer owns. */
 export interface LayerEstimate {
@@ -58,8 +58,12 @@ export function* estimateTraining(
 ): Generator<Estimate> {
   const plan = planStep(graph, setup.precision.value);
   const counted = countParameters(plan);
-  const states = OPTIMIZERS[setup.optimizer.value].states.length;
-  const work = [...workOf(plan), optimizerWork(counted.trainableBytes, states)];
+  const statesBytes = stateBytes(optimizerChoice(setup), trainableOf(plan));
+  const workSetup = {
+    microBatches: setup.gradientAccumulation.value,
+    checkpointing: setup.gradientCheckpointing.value,
+  };
+  const work = [...workOf(plan, workSetup), optimizerWork(counted.trainableBytes, statesBytes)];
   const { contexts, threshold = DEFAULT_THRESHOLD, targetStepSeconds } = options;
   const memoryOn = memoryByFamily({ training: setup, ...(contexts && { contexts }) }, plan);
   for (const gpu of gpus) {
@@ -143,9 +147,12 @@ function neighboursOf(graph: BoundGraph): Record<'upstream' | 'downstream', Map<
   return { upstream, downstream };
 }
 
-/** Low where part of the net is unknown, medium where nobody said how it is trained, high where everything was stated. */
+/**
+ * Low where part of the net is unknown, medium where nobody said how it is trained or PyTorch stands in for another
+ * framework, high where everything was stated.
+ */
 function confidenceOf(graph: BoundGraph, setup: TrainingSetup): Confidence {
   if (Object.keys(graph.unknownOps).length > 0 || graph.problems.length > 0) return 'low';
   const isAssumed = [setup.batchSize, setup.optimizer].some(({ from }) => from === 'default');
-  return isAssumed ? 'medium' : 'high';
+  return isAssumed || setup.framework.value !== 'pytorch' ? 'medium' : 'high';
 }

@@ -1,32 +1,63 @@
 import { bytesOf } from '../graph/index.js';
 import { elements, tensorBytes } from '../ops/index.js';
 import type { Saved } from '../ops/index.js';
+import type { LiveTensors } from './memory-state.js';
 import type { PlannedLayer } from './plan.js';
 import type { StepState } from './step-state.js';
 import type { TracedBlock } from './tape.js';
 
+/** Where a layer finds its activations, and whether autograd keeps what its backward needs. */
+export interface ForwardPass {
+  readonly live: LiveTensors;
+  readonly keeps: boolean;
+}
+
 /** Runs one layer forward; what autograd keeps of it stays referenced until its backward. */
-export function forwardLayer(state: StepState, layer: PlannedLayer): void {
-  const { tape, live } = state;
-  state.useBlas(layer);
+export function forwardLayer(state: StepState, layer: PlannedLayer, { live, keeps }: ForwardPass): void {
+  const { tape } = state;
+  state.useBlas(layer.bound.spec?.library);
   const casts = layer.casts.map((_, index) => castInput(state, layer, index));
-  const operand = (index: number): TracedBlock | undefined =>
-    casts[index] ?? live.get(layer.inputs[index]?.id ?? '') ?? state.weights.get(layer.inputs[index]?.storage ?? '');
+  const operand = operandsOf(state, layer, { live, casts });
   const outputs = layer.outputs.map((output) => {
     const source = layer.aliased === undefined ? undefined : operand(layer.aliased);
     return source ? tape.retain(source) : tape.allocate(tensorBytes(output.type), layer.id, 'activations');
   });
   tape.scratch(layer.forwardScratchBytes, layer.id);
-  state.saved.set(
-    layer.id,
-    save(state, layer, (saved) => blockOf(saved, operand, outputs)),
-  );
+  const saved = save(state, layer, (what) => blockOf(what, operand, outputs));
+  if (keeps) state.saved.set(layer.id, saved);
+  else for (const block of saved) tape.release(block);
   layer.outputs.forEach((output, index) => {
     const block = outputs[index];
     if (block) live.bind(output, block);
   });
-  for (const cast of casts) if (cast) tape.release(cast);
-  new Set(layer.bound.inputs).forEach((id) => live.read(id));
+  leave(state, layer, { live, casts });
+}
+
+/** Saves what a layer keeps of its inputs, and stops before the layer itself runs. */
+export function saveInputs(state: StepState, layer: PlannedLayer, live: LiveTensors): void {
+  const casts = layer.casts.map((_, index) => castInput(state, layer, index));
+  const operand = operandsOf(state, layer, { live, casts });
+  state.saved.set(
+    layer.id,
+    save(state, layer, (what) => blockOf(what, operand, [])),
+  );
+  leave(state, layer, { live, casts });
+}
+
+interface Operands {
+  readonly live: LiveTensors;
+  readonly casts: readonly (TracedBlock | undefined)[];
+}
+
+function operandsOf(state: StepState, { inputs }: PlannedLayer, { live, casts }: Operands) {
+  return (index: number): TracedBlock | undefined =>
+    casts[index] ?? live.get(inputs[index]?.id ?? '') ?? state.weights.get(inputs[index]?.storage ?? '');
+}
+
+/** The layer's casts and its reading of its inputs are done. */
+function leave(state: StepState, { bound }: PlannedLayer, { live, casts }: Operands): void {
+  for (const cast of casts) if (cast) state.tape.release(cast);
+  new Set(bound.inputs).forEach((id) => live.read(id));
 }
 
 function blockOf(

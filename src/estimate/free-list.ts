@@ -11,6 +11,8 @@ export interface Block {
 /** The free blocks of one pool, by size, then address: the order of the allocator's `std::set<Block*>`. */
 export class FreeList {
   private readonly blocks: Block[] = [];
+  /** The block, free or not, behind which an expandable range goes on; of no use to segments. */
+  last: Block | undefined;
 
   /** Removes and returns the smallest block that holds `bytes`, the lowest address first. */
   takeBestFit(bytes: number): Block | undefined {

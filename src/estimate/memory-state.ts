@@ -43,8 +43,16 @@ export class Gradients {
   private readonly flowing = new Map<string, TracedBlock>();
   /** By storage: one parameter under two names has one gradient. */
   readonly ofParameters = new Map<string, TracedBlock>();
+  /** Parameters whose `.grad` is of an earlier micro-batch. */
+  private earlier: ReadonlySet<string> = new Set();
+  /** What this backward adds to those, until all its contributions are there. */
+  private readonly buffered = new Map<string, { sum: TracedBlock; missing: number }>();
 
-  constructor(private readonly tape: Tape) {}
+  /** `uses`: how many layers send a parameter a gradient, by storage. */
+  constructor(
+    private readonly tape: Tape,
+    private readonly uses: ReadonlyMap<string, number> = new Map(),
+  ) {}
 
   take(id: string): TracedBlock | undefined {
     const gradient = this.flowing.get(id);
@@ -52,21 +60,24 @@ export class Gradients {
     return gradient;
   }
 
-  /**
-   * Adds a contribution, whose reference it takes over. Two contributions are summed in place where nobody else holds
-   * the first or its storage, else into a new tensor (torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`).
-   */
+  /** Adds a contribution, whose reference it takes over. */
   add(tensor: PlannedTensor, contribution: TracedBlock, bytes: number): void {
     const existing = this.flowing.get(tensor.id);
-    if (!existing) {
-      this.flowing.set(tensor.id, contribution);
-      return;
-    }
+    this.flowing.set(tensor.id, existing ? this.sum(existing, contribution, bytes) : contribution);
+  }
+
+  /**
+   * Two contributions are summed in place where nobody else holds the first or its storage, else into a new tensor
+   * (torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`).
+   */
+  private sum(existing: TracedBlock, contribution: TracedBlock, bytes: number): TracedBlock {
+    let total = existing;
     if (existing.references > 1 || existing.viewed) {
-      this.flowing.set(tensor.id, this.tape.allocate(bytes, existing.owner, 'temporaries'));
+      total = this.tape.allocate(bytes, existing.owner, 'temporaries');
       this.tape.release(existing);
     }
     this.tape.release(contribution);
+    return total;
   }
 
   /**
@@ -76,7 +87,9 @@ export class Gradients {
   accumulate(tensor: PlannedTensor, contribution: TracedBlock, owner: { id: string; bytes: number }): void {
     const existing = this.ofParameters.get(tensor.storage);
     const fresh = (): TracedBlock => this.tape.allocate(owner.bytes, owner.id, 'gradients');
-    if (existing) {
+    if (this.earlier.has(tensor.storage)) {
+      this.buffer(tensor.storage, contribution, owner.bytes);
+    } else if (existing) {
       if (existing.viewed) {
         this.ofParameters.set(tensor.storage, fresh());
         this.tape.release(existing);
@@ -91,10 +104,32 @@ export class Gradients {
     }
   }
 
-  /** `zero_grad(set_to_none=True)`, and whatever never reached a parameter. */
-  clear(): void {
-    for (const gradient of [...this.flowing.values(), ...this.ofParameters.values()]) this.tape.release(gradient);
+  /** `variable_grad += new_grad`, in place, once the contributions are summed (accumulate_grad.h, with GradMode off). */
+  private buffer(storage: string, contribution: TracedBlock, bytes: number): void {
+    const waiting = this.buffered.get(storage);
+    const sum = waiting ? this.sum(waiting.sum, contribution, bytes) : contribution;
+    const missing = (waiting?.missing ?? this.uses.get(storage) ?? 1) - 1;
+    if (missing > 0) {
+      this.buffered.set(storage, { sum, missing });
+      return;
+    }
+    this.buffered.delete(storage);
+    this.tape.release(sum);
+  }
+
+  /** The end of one backward: whatever never reached a parameter goes, and each `.grad` stays for the next. */
+  endBackward(): void {
+    for (const gradient of this.flowing.values()) this.tape.release(gradient);
+    for (const { sum } of this.buffered.values()) this.tape.release(sum);
     this.flowing.clear();
+    this.buffered.clear();
+    this.earlier = new Set(this.ofParameters.keys());
+  }
+
+  /** `zero_grad(set_to_none=True)`. */
+  clear(): void {
+    for (const gradient of this.ofParameters.values()) this.tape.release(gradient);
     this.ofParameters.clear();
+    this.earlier = new Set();
   }
 }

@@ -10,7 +10,8 @@ import type { TrainingSetup } from './setup.js';
 import { ROWS } from './step-state.js';
 import { withWorkspacesOf } from './tape.js';
 import type { Moment, Tag } from './tape.js';
-import { traceTraining } from './trace.js';
+import { traceSetupOf, traceTraining } from './trace.js';
+import type { TracedTraining } from './trace.js';
 
 const MiB = 1024 * 1024;
 
@@ -61,7 +62,7 @@ export interface MemoryEstimate {
 }
 
 export interface MemorySetup {
-  readonly training: Pick<TrainingSetup, 'optimizer' | 'loss'>;
+  readonly training: TracedTraining & Pick<TrainingSetup, 'allocator'>;
   readonly family: GpuFamily;
   readonly contexts?: MeasuredContexts;
 }
@@ -76,10 +77,9 @@ export function memoryByFamily(
   { training, contexts }: Omit<MemorySetup, 'family'>,
   plan: Plan,
 ): (family: GpuFamily) => MemoryEstimate {
-  const { optimizer, loss } = training;
   const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
-  const events = traceTraining(plan, { optimizer: optimizer.value, loss: loss.value, blasWorkspaceBytes });
-  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events)));
+  const events = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
+  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events), training.allocator.value));
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
     const bytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;
@@ -125,7 +125,9 @@ function sumBy<Key>({ liveAtPeak }: Replay, key: (block: Replay['liveAtPeak'][nu
   return sums;
 }
 
-function tagged(byTag: ReadonlyMap<Tag, number>): Omit<MemoryBreakdown, 'fragmentationBytes' | 'contextBytes' | 'communicationBytes'> {
+function tagged(
+  byTag: ReadonlyMap<Tag, number>,
+): Omit<MemoryBreakdown, 'fragmentationBytes' | 'contextBytes' | 'communicationBytes'> {
   const of = (tag: Tag): number => byTag.get(tag) ?? 0;
   return {
     parametersBytes: of('parameters'),

@@ -1,6 +1,10 @@
+import { ALLOCATORS } from './allocator.js';
+import { FRAMEWORKS } from './frameworks.js';
 import { LOSSES } from './losses.js';
+import { IMPLEMENTATIONS } from './optimizer-parts.js';
 import { OPTIMIZERS } from './optimizers.js';
 import { PRECISIONS } from './precisions.js';
+import { CHECKPOINTING } from './segments.js';
 import type { From, SetupRequest } from './setup.js';
 
 /** A training option by its one name: the annotation's and the command line's. */
@@ -17,6 +21,9 @@ export interface TrainingOption {
   readonly choices: readonly string[];
 }
 
+/** More than a warning on a pod has room for; the documentation lists them. */
+const MAX_LISTED = 8;
+
 function choice(
   name: string,
   key: keyof SetupRequest,
@@ -30,7 +37,7 @@ function choice(
     placeholder: choices.join('|'),
     description,
     parse: (text) => (choices.includes(text) ? text : undefined),
-    allowed: `one of ${choices.join(', ')}`,
+    allowed: choices.length > MAX_LISTED ? `a known ${name}` : `one of ${choices.join(', ')}`,
     choices,
   };
 }
@@ -72,8 +79,27 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
     choices: [],
   },
   choice('optimizer', 'optimizer', OPTIMIZERS, 'optimizer'),
+  choice(
+    'optimizer-implementation',
+    'optimizerImplementation',
+    IMPLEMENTATIONS,
+    'how a step runs, where the optimizer has the choice; without it the class decides',
+  ),
+  {
+    name: 'weight-decay',
+    key: 'weightDecay',
+    placeholder: 'X',
+    description: "the optimizer's weight_decay: above 0 some need a list of gradients for it",
+    parse: (text) => (/^\d{1,9}(\.\d{1,15})?(e-?\d{1,2})?$/i.test(text) ? Number(text) : undefined),
+    allowed: 'a number of 0 or more, e.g. 1e-4',
+    choices: [],
+  },
+  count('gradient-accumulation', 'gradientAccumulation', 'batches whose gradients are added up before each step'),
+  choice('gradient-checkpointing', 'gradientCheckpointing', CHECKPOINTING, 'what is computed again in backward'),
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none; a causal language model has next-token'),
+  choice('framework', 'framework', FRAMEWORKS, 'what trains the model; the report says which variables it needs'),
+  choice('allocator', 'allocator', ALLOCATORS, "segments of PyTorch's CUDA allocator"),
 ];
 
 /** A value that is not one; its message names the option, the value and what is allowed. */

@@ -1,4 +1,5 @@
 import { CachingAllocator } from './allocator.js';
+import type { AllocatorName } from './allocator.js';
 import type { Block } from './free-list.js';
 import type { Moment, TraceEvent, TracedBlock } from './tape.js';
 
@@ -23,13 +24,15 @@ export interface Replay {
 const START: Moment = { iteration: 0, phase: 'load', layer: '' };
 
 /** Runs a trace through the caching allocator. */
-export function replay(events: readonly TraceEvent[]): Replay {
-  const { peakIndex, ...totals } = run(events);
+export function replay(events: readonly TraceEvent[], kind: AllocatorName = 'native'): Replay {
+  const { peakIndex, ...totals } = run(events, new CachingAllocator(kind));
   return { ...totals, liveAtPeak: liveAfter(events, peakIndex) };
 }
 
-function run(events: readonly TraceEvent[]): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
-  const allocator = new CachingAllocator();
+function run(
+  events: readonly TraceEvent[],
+  allocator: CachingAllocator,
+): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
   const blocks = new Map<TracedBlock, Block>();
   const timeline: Sample[] = [];
   let moment = START;

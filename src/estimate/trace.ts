@@ -1,13 +1,16 @@
 import { isFloating } from '../graph/index.js';
 import { tensorBytes } from '../ops/index.js';
 import { backwardLayer } from './backward.js';
+import { Checkpoints } from './checkpoint.js';
 import { forwardLayer } from './forward.js';
 import { attachLoss, detachLoss, targetBytes } from './loss.js';
 import type { AttachedLoss } from './loss.js';
 import type { LossName } from './losses.js';
-import { OPTIMIZERS } from './optimizers.js';
-import type { OptimizerName } from './optimizers.js';
+import { constructOptimizer, optimizerChoice, stepOptimizer } from './optimizer-step.js';
+import type { OptimizerChoice } from './optimizer-step.js';
 import type { Plan, PlannedTensor } from './plan.js';
+import type { Checkpointing } from './segments.js';
+import type { TrainingSetup } from './setup.js';
 import { ROWS, StepState } from './step-state.js';
 import type { Moment, TraceEvent, TracedBlock } from './tape.js';
 
@@ -17,22 +20,43 @@ import type { Moment, TraceEvent, TracedBlock } from './tape.js';
  */
 export const TRACED_ITERATIONS = 3;
 
-export interface TraceSetup {
-  readonly optimizer: OptimizerName;
+/** The first micro-batch makes the gradients, the second adds to them, and every other repeats the second. */
+const TRACED_MICRO_BATCHES = 2;
+
+export interface TraceSetup extends OptimizerChoice {
   readonly loss: LossName;
+  /** Forward and backward passes before each step. */
+  readonly microBatches: number;
+  readonly checkpointing: Checkpointing;
   /** Bytes cuBLAS takes for each thread that multiplies matrices. */
   readonly blasWorkspaceBytes: number;
 }
 
+/** What of a training setup the loop depends on, beside its plan. */
+export type TracedTraining = Pick<
+  TrainingSetup,
+  'optimizer' | 'optimizerImplementation' | 'weightDecay' | 'loss' | 'gradientAccumulation' | 'gradientCheckpointing'
+>;
+
+export function traceSetupOf(training: TracedTraining): Omit<TraceSetup, 'blasWorkspaceBytes'> {
+  return {
+    ...optimizerChoice(training),
+    loss: training.loss.value,
+    checkpointing: training.gradientCheckpointing.value,
+    microBatches: training.gradientAccumulation.value,
+  };
+}
+
 /**
- * The loop that training scripts run: load the model; then per iteration take a batch, forward, loss, backward,
- * `optimizer.step()`, `zero_grad(set_to_none=True)`. The names `inputs`, `outputs` and `loss` keep their tensors until the
+ * The loop that training scripts run: load the model; then per iteration take a batch, forward, loss, backward (that
+ * for each micro-batch), `optimizer.step()`, `zero_grad(set_to_none=True)`. The names `inputs`, `outputs` and `loss` keep their tensors until the
  * next iteration assigns them again.
  */
 export function traceTraining(plan: Plan, setup: TraceSetup): readonly TraceEvent[] {
   const state = new StepState(plan, setup.blasWorkspaceBytes);
   state.tape.at({ iteration: 0, phase: 'load', layer: '' });
   loadWeights(state);
+  constructOptimizer(state, setup);
   const loop = new TrainingLoop(state, setup);
   for (let iteration = 1; iteration <= TRACED_ITERATIONS; iteration++) loop.iterate(iteration);
   return state.tape.events;
@@ -60,11 +84,14 @@ export function lossOutputs(plan: Plan): readonly PlannedTensor[] {
   );
 }
 
+type Enter = (phase: Moment['phase'], layer?: string) => void;
+
 class TrainingLoop {
   private held: TracedBlock[] = [];
   private batch: TracedBlock[] = [];
   /** The layer that reads a tensor first: it owns the batch. */
   private readonly firstReaders = new Map<string, string>();
+  private readonly checkpoints: Checkpoints;
   private readonly heads: readonly PlannedTensor[];
   private readonly ownLosses: readonly PlannedTensor[];
 
@@ -73,6 +100,7 @@ class TrainingLoop {
     private readonly setup: TraceSetup,
   ) {
     const { plan } = state;
+    this.checkpoints = new Checkpoints(state, setup.checkpointing);
     for (const layer of [...plan.layers].reverse()) {
       for (const id of layer.bound.inputs) this.firstReaders.set(id, layer.id);
     }
@@ -83,21 +111,29 @@ class TrainingLoop {
   }
 
   iterate(iteration: number): void {
-    const enter = (phase: Moment['phase'], layer = ''): void => this.state.tape.at({ iteration, phase, layer });
+    const enter: Enter = (phase, layer = '') => this.state.tape.at({ iteration, phase, layer });
+    for (let batch = 0; batch < Math.min(this.setup.microBatches, TRACED_MICRO_BATCHES); batch++)
+      this.accumulate(enter);
+    enter('optimizer', ROWS.optimizer);
+    stepOptimizer(this.state, this.setup);
+    this.state.gradients.clear();
+  }
+
+  /** Forward, loss and backward of one micro-batch. */
+  private accumulate(enter: Enter): void {
     enter('forward');
     this.takeBatch();
     this.state.enter('forward');
     for (const layer of this.state.plan.layers) {
       enter('forward', layer.id);
-      forwardLayer(this.state, layer);
+      this.checkpoints.beforeForward(layer);
+      forwardLayer(this.state, layer, { live: this.state.live, keeps: this.checkpoints.keeps(layer) });
     }
     enter('loss', ROWS.loss);
     const losses = this.heads.map((output) => attachLoss(this.state, output, this.setup.loss));
-    this.leaveAutocast();
+    this.state.leaveAutocast();
     this.backward(losses, enter);
-    enter('optimizer', ROWS.optimizer);
-    this.step();
-    this.state.gradients.clear();
+    this.state.gradients.endBackward();
   }
 
   /** The new batch is on the device before the name lets go of the old one. */
@@ -118,12 +154,7 @@ class TrainingLoop {
     for (const block of old) tape.release(block);
   }
 
-  private leaveAutocast(): void {
-    for (const block of this.state.castCache.values()) this.state.tape.release(block);
-    this.state.castCache.clear();
-  }
-
-  private backward(losses: readonly AttachedLoss[], enter: (phase: Moment['phase'], layer: string) => void): void {
+  private backward(losses: readonly AttachedLoss[], enter: Enter): void {
     const { state } = this;
     this.holdOutputs();
     state.enter('backward');
@@ -134,8 +165,10 @@ class TrainingLoop {
       state.gradients.add(output, state.tape.allocate(bytes, ROWS.loss, 'temporaries'), bytes);
     }
     for (const layer of [...state.plan.layers].reverse()) {
+      this.checkpoints.beforeBackward(layer, (id) => enter('backward', id));
       enter('backward', layer.id);
       backwardLayer(state, layer);
+      this.checkpoints.afterBackward(layer);
     }
   }
 
@@ -146,21 +179,5 @@ class TrainingLoop {
     plan.outputs.forEach((id) => live.read(id));
     for (const block of this.held) tape.release(block);
     this.held = outputs;
-  }
-
-  /** States appear in the first step; `foreach` temporaries of every parameter are alive together at its end. */
-  private step(): void {
-    const { state } = this;
-    const optimizer = OPTIMIZERS[this.setup.optimizer];
-    const stepped = [...state.gradients.ofParameters];
-    for (const [storage, gradient] of stepped) {
-      if (state.optimizerStates.has(storage)) continue;
-      const states = optimizer.states.map(() => state.tape.allocate(gradient.bytes, ROWS.optimizer, 'optimizerStates'));
-      state.optimizerStates.set(storage, states);
-    }
-    const temporaries = Array.from({ length: optimizer.foreachTemporaries }, () =>
-      stepped.map(([, gradient]) => state.tape.allocate(gradient.bytes, ROWS.optimizer, 'temporaries')),
-    ).flat();
-    for (const block of temporaries) state.tape.release(block);
   }
 }

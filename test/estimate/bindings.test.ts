@@ -141,6 +141,38 @@ describe('is refused', () => {
   });
 });
 
+test.each([
+  ['tensorflow', 'TF_FORCE_GPU_ALLOW_GROWTH=true'],
+  ['jax', 'XLA_PYTHON_CLIENT_PREALLOCATE=false'],
+] as const)('%s needs %s for a request to mean anything, and the report says so', (framework, variable) => {
+  const { assumptions } = resolveSetup(graph({ x: '8 8' }), { framework: option(framework), batchSize: option(8) });
+  expect(assumptions.filter((assumption) => assumption.startsWith(variable))).toHaveLength(1);
+});
+
+describe('the optimizer runs', () => {
+  test.each<[string, SetupRequest, string, string[]]>([
+    ['as its class does', { optimizer: option('adafactor') }, 'for-loop', []],
+    ['as asked', { optimizer: option('adam'), optimizerImplementation: option('fused') }, 'fused', []],
+    [
+      'on matrices alone, where it takes no others',
+      { optimizer: option('muon') },
+      'for-loop',
+      ['optimizer muon for matrices, adamw for all other parameters'],
+    ],
+    [
+      'as its class does where it cannot run as asked',
+      { optimizer: option('rmsprop'), optimizerImplementation: option('fused') },
+      'foreach',
+      ['optimizer rmsprop as foreach: it has no fused implementation'],
+    ],
+  ])('%s', (_, request, implementation, assumptions) => {
+    const stated: SetupRequest = { batchSize: option(1), loss: option('mse') };
+    const resolved = resolveSetup(graph({ x: 'batch 8' }), { ...stated, ...request });
+    expect(resolved.setup.optimizerImplementation.value).toBe(implementation);
+    expect(resolved.assumptions).toEqual(assumptions);
+  });
+});
+
 test('a file whose weights are bfloat16 is trained in bfloat16', () => {
   const model = net({
     inputs: { x: [8, 16] },

@@ -29,7 +29,7 @@ const GPU: GpuSpec = {
 
 function work(graph: Graph, precision: PrecisionName = 'fp32'): Map<string, LayerWork> {
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), precision);
-  return new Map(workOf(plan).map((layer) => [layer.id, layer]));
+  return new Map(workOf(plan, { microBatches: 1, checkpointing: 'none' }).map((layer) => [layer.id, layer]));
 }
 
 const block = net({

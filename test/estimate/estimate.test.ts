@@ -130,6 +130,12 @@ describe('confidence', () => {
       'medium',
     ],
     ['low where an operator is unknown', unknown, STATED, 'low'],
+    [
+      'medium where PyTorch stands in for it',
+      perceptron([4, 4]),
+      { ...STATED, framework: { value: 'jax', from: 'option' } },
+      'medium',
+    ],
   ])('is %s', (_, graph, request, confidence) => {
     expect(estimate(graph, request).confidence).toBe(confidence);
   });
@@ -137,4 +143,12 @@ describe('confidence', () => {
   test('an unknown operator is counted, and never throws', () => {
     expect(estimate(unknown).unknownOps).toEqual({ Mystery: 1 });
   });
+});
+
+test('a step of four micro-batches computes four times as much, and steps the optimizer once', () => {
+  const once = estimate(perceptron([64, 32, 10]));
+  const four = estimate(perceptron([64, 32, 10]), { ...STATED, gradientAccumulation: { value: 4, from: 'option' } });
+  expect(four.compute.trainingFlops).toBe(4 * once.compute.trainingFlops);
+  expect(four.compute.stepSeconds).toBeGreaterThan(3 * once.compute.stepSeconds);
+  expect(four.compute.stepSeconds).toBeLessThan(4 * once.compute.stepSeconds);
 });

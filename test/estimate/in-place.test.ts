@@ -5,6 +5,7 @@ import { traceTraining } from '../../src/estimate/trace.js';
 import { buildGraph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import { TRACE } from '../helpers/training.js';
 
 const BATCH = 8;
 const BYTES = BATCH * 64 * 4;
@@ -30,7 +31,7 @@ function planOf(type: string, overwrites: number | undefined, ratio = 0.5): Plan
 /** Bytes that one layer's forward of the first iteration allocates. */
 function allocatedBy(plan: Plan, layer: string): number {
   let [bytes, isOn] = [0, false];
-  for (const event of traceTraining(plan, { optimizer: 'sgd', loss: 'none', blasWorkspaceBytes: 0 })) {
+  for (const event of traceTraining(plan, { ...TRACE, loss: 'none' })) {
     if (event.kind === 'moment') {
       isOn = event.moment.phase === 'forward' && event.moment.layer === layer && event.moment.iteration === 1;
     } else if (isOn && event.kind === 'allocate') bytes += event.block.bytes;

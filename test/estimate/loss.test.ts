@@ -8,6 +8,7 @@ import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
 import type { Moment } from '../../src/estimate/tape.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import { TRACE } from '../helpers/training.js';
 
 const output = (shape: readonly number[]): PlannedTensor => ({
   id: 'y',
@@ -73,11 +74,7 @@ describe('the outputs a loss is taken of', () => {
       ],
       outputs: ['loss'],
     });
-    const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), {
-      optimizer: 'sgd',
-      loss: 'cross-entropy',
-      blasWorkspaceBytes: 0,
-    });
+    const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), TRACE);
     const losses = trace.filter((event) => event.kind === 'allocate' && event.block.owner === '(loss)');
     expect(losses.map((event) => event.kind === 'allocate' && event.block.bytes)).not.toContain(8 * 10 * 4);
     expect(replay(trace).liveAtPeak.some(({ owner }) => owner === 'loss')).toBe(true);
@@ -94,7 +91,7 @@ function allocatedByLoss(loss: LossName, precision: 'fp32' | 'amp-fp16' = 'fp32'
   });
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 2]]) }), precision);
   let at: Moment = { iteration: 0, phase: 'load', layer: '' };
-  return traceTraining(plan, { optimizer: 'sgd', loss, blasWorkspaceBytes: 0 }).flatMap((event) => {
+  return traceTraining(plan, { ...TRACE, loss }).flatMap((event) => {
     if (event.kind === 'moment') at = event.moment;
     if (event.kind !== 'allocate' || at.iteration !== 2 || at.phase === 'forward') return [];
     const isTensor = event.block.owner === '(loss)' && event.block.bytes > 8;

@@ -3,22 +3,49 @@ import fc from 'fast-check';
 import { CONTEXT_MEMORY } from '../../src/estimate/context-memory.js';
 import { BLAS_WORKSPACE_BYTES, REQUEST_MARGIN, estimateMemory } from '../../src/estimate/memory.js';
 import type { MemoryEstimate, MemorySetup } from '../../src/estimate/memory.js';
-import { OPTIMIZERS } from '../../src/estimate/optimizers.js';
-import type { OptimizerName } from '../../src/estimate/optimizers.js';
+import { defaultImplementation, OPTIMIZERS } from '../../src/estimate/optimizers.js';
+import type { OptimizerName, OptimizerSpec } from '../../src/estimate/optimizers.js';
+import { IMPLEMENTATIONS } from '../../src/estimate/optimizer-parts.js';
+import type { Implementation } from '../../src/estimate/optimizer-parts.js';
+import { ALLOCATORS } from '../../src/estimate/allocator.js';
+import type { AllocatorName } from '../../src/estimate/allocator.js';
+import { CHECKPOINTING } from '../../src/estimate/segments.js';
+import type { Checkpointing } from '../../src/estimate/segments.js';
+import { LOSSES } from '../../src/estimate/losses.js';
 import { planStep } from '../../src/estimate/plan.js';
 import { PRECISIONS } from '../../src/estimate/precisions.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { LossName } from '../../src/estimate/losses.js';
+import type { TrainingSetup } from '../../src/estimate/setup.js';
+import { buildGraph } from '../../src/graph/index.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
+import { TRAINING } from '../helpers/training.js';
 
 const MiB = 1024 * 1024;
 
 interface Choice {
   readonly optimizer?: OptimizerName;
+  readonly implementation?: Implementation;
+  readonly weightDecay?: number;
   readonly precision?: PrecisionName;
   readonly loss?: LossName;
+  readonly allocator?: AllocatorName;
+  readonly gradientAccumulation?: number;
+  readonly gradientCheckpointing?: Checkpointing;
+}
+
+function trainingOf(choice: Choice): TrainingSetup {
+  const { optimizer = 'adamw', precision: _, implementation, ...others } = choice;
+  const { steps }: OptimizerSpec = OPTIMIZERS[optimizer];
+  const isPossible = implementation !== undefined && steps[implementation] !== undefined;
+  const stated = Object.entries({
+    ...others,
+    optimizer,
+    optimizerImplementation: isPossible ? implementation : defaultImplementation(optimizer),
+  }).map(([key, value]) => [key, { value, from: 'option' }]);
+  return { ...TRAINING, ...(Object.fromEntries(stated) as Partial<TrainingSetup>) };
 }
 
 /** The estimate of a graph on an Ampere GPU at a batch of 8, or as said. */
@@ -27,11 +54,45 @@ function memoryOf(
   choice: Choice = {},
   more: Partial<MemorySetup> & { size?: number } = {},
 ): MemoryEstimate {
-  const { optimizer = 'adamw', precision = 'fp32', loss = 'cross-entropy' } = choice;
+  const { precision = 'fp32' } = choice;
   const { size = 8, ...setup } = more;
   const bound = bindGraph(graph, { bindings: new Map([['batch', size]]) });
-  const training = { optimizer: { value: optimizer, from: 'option' }, loss: { value: loss, from: 'option' } } as const;
-  return estimateMemory({ training, family: 'ampere', ...setup }, planStep(bound, precision));
+  return estimateMemory({ training: trainingOf(choice), family: 'ampere', ...setup }, planStep(bound, precision));
+}
+
+interface RandomNet {
+  readonly layers: readonly { readonly what: string; readonly from: number }[];
+  readonly width: number;
+  readonly blocks: number;
+}
+
+/** Blocks of the same layers, each of which reads the last tensor, an Add any earlier one besides; Gemms share a weight. */
+function randomNet({ layers, width, blocks }: RandomNet): Graph {
+  const made = ['x'];
+  const described = Array.from({ length: blocks }, () => layers)
+    .flat()
+    .map(({ what, from }, index): [string, string, string] => {
+      const second = { Gemm: from % 2 ? 'w' : 'v', Add: made[from % made.length] }[what];
+      const inputs = [made.at(-1), second].filter((id) => id !== undefined);
+      made.push(`t${index}`);
+      return [what, inputs.join(' '), `t${index}`];
+    });
+  const graph = net({
+    inputs: { x: [batch, width] },
+    parameters: { w: [width, width], v: [width, width], u: [width, width] },
+    layers: [['Gemm', 'x u', 'stem'], ...described.map(fromStem), ['Gemm', `${made.at(-1) ?? 'x'} w`, 'y']],
+    outputs: ['y'],
+  });
+  const scoped = graph.layers.map((layer, index) => {
+    const block = Math.floor((index - 1) / layers.length);
+    return index > 0 && block < blocks ? { ...layer, scope: `blocks.${block}` } : layer;
+  });
+  return buildGraph({ ...graph, layers: scoped });
+}
+
+/** Reads the stem where it would read the input, so that a gradient flows whatever the first layer is. */
+function fromStem([what, inputs, output]: [string, string, string]): [string, string, string] {
+  return [what, inputs.replaceAll(/\bx\b/g, 'stem'), output];
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
@@ -44,24 +105,39 @@ const convolution = net({
 });
 
 describe('the breakdown', () => {
-  test('and the rows by owner each sum to the expected bytes, for any perceptron and setup', () => {
+  const names = <Key extends string>(table: Readonly<Record<Key, unknown>>): fc.Arbitrary<Key> =>
+    fc.constantFrom(...(Object.keys(table) as Key[]));
+
+  const choices = fc.record({
+    optimizer: names(OPTIMIZERS),
+    implementation: names(IMPLEMENTATIONS),
+    weightDecay: fc.constantFrom(0, 1e-4),
+    precision: names(PRECISIONS),
+    loss: names(LOSSES),
+    allocator: names(ALLOCATORS),
+    gradientAccumulation: fc.integer({ min: 1, max: 3 }),
+    gradientCheckpointing: names(CHECKPOINTING),
+  });
+
+  test('and the rows by owner each sum to the expected bytes, for any net and setup', () => {
+    const layer = fc.record({ what: fc.constantFrom('Gemm', 'Relu', 'Gelu', 'Softmax', 'Add'), from: fc.nat() });
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 2, maxLength: 6 }),
-        fc.integer({ min: 1, max: 4096 }),
         fc.record({
-          optimizer: fc.constantFrom(...(Object.keys(OPTIMIZERS) as OptimizerName[])),
-          precision: fc.constantFrom(...(Object.keys(PRECISIONS) as PrecisionName[])),
-          loss: fc.constantFrom<LossName>('cross-entropy', 'next-token', 'mse', 'none'),
+          layers: fc.array(layer, { minLength: 1, maxLength: 12 }),
+          width: fc.integer({ min: 1, max: 2000 }),
+          blocks: fc.integer({ min: 1, max: 3 }),
         }),
-        (widths, size, choice) => {
-          const memory = memoryOf(perceptron(widths), choice, { size });
+        fc.integer({ min: 1, max: 2048 }),
+        choices,
+        (shape, size, choice) => {
+          const memory = memoryOf(randomNet(shape), choice, { size });
           expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
           expect(sum(memory.byOwner.values())).toBe(memory.expectedBytes);
           expect(Math.min(...Object.values(memory.breakdown))).toBeGreaterThanOrEqual(0);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 

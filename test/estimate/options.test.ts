@@ -8,8 +8,14 @@ describe('readTrainingOptions', () => {
       'sequence-length': ' 128 ',
       'input-shape': '3x224x224',
       optimizer: 'sgd-momentum',
+      'optimizer-implementation': 'for-loop',
+      'weight-decay': '1e-4',
+      'gradient-accumulation': '8',
+      'gradient-checkpointing': 'full',
       precision: 'amp-bf16',
       loss: 'mse',
+      framework: 'jax',
+      allocator: 'expandable-segments',
       unrelated: 'x',
     };
     expect(readTrainingOptions(given, 'annotation')).toEqual({
@@ -17,15 +23,22 @@ describe('readTrainingOptions', () => {
       sequenceLength: { value: 128, from: 'annotation' },
       inputShapes: { value: { '': [3, 224, 224] }, from: 'annotation' },
       optimizer: { value: 'sgd-momentum', from: 'annotation' },
+      optimizerImplementation: { value: 'for-loop', from: 'annotation' },
+      weightDecay: { value: 1e-4, from: 'annotation' },
+      gradientAccumulation: { value: 8, from: 'annotation' },
+      gradientCheckpointing: { value: 'full', from: 'annotation' },
       precision: { value: 'amp-bf16', from: 'annotation' },
       loss: { value: 'mse', from: 'annotation' },
+      framework: { value: 'jax', from: 'annotation' },
+      allocator: { value: 'expandable-segments', from: 'annotation' },
     });
   });
 
   test.each([
     ['batch-size', '0', 'batch-size "0" is not a whole number from 1 to 999999999'],
     ['batch-size', '1e3', 'batch-size "1e3" is not a whole number from 1 to 999999999'],
-    ['optimizer', 'adamW', 'optimizer "adamW" is not one of sgd, sgd-momentum, adam, adamw; did you mean "adamw"?'],
+    ['optimizer', 'adamW', 'optimizer "adamW" is not a known optimizer; did you mean "adamw"?'],
+    ['weight-decay', '-1', 'weight-decay "-1" is not a number of 0 or more, e.g. 1e-4'],
     ['precision', 'fp16', 'precision "fp16" is not one of fp32, bf16, amp-fp16, amp-bf16; did you mean "amp-fp16"?'],
     ['loss', 'hinge', 'loss "hinge" is not one of cross-entropy, next-token, mse, none'],
     ['input-shape', '3*4', 'input-shape "3*4" is not dims separated by x, e.g. 3x224x224, or NAME=3x224x224;NAME=…'],

@@ -8,8 +8,7 @@ import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
-
-const SETUP: TraceSetup = { optimizer: 'sgd', loss: 'cross-entropy', blasWorkspaceBytes: 1000 };
+import { TRACE } from '../helpers/training.js';
 
 function trace(
   graph: Graph,
@@ -17,7 +16,7 @@ function trace(
   precision: PrecisionName = 'fp32',
 ): readonly TraceEvent[] {
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), precision);
-  return traceTraining(plan, { ...SETUP, ...setup });
+  return traceTraining(plan, { ...TRACE, ...setup });
 }
 
 /** `phase layer: +bytes owner tag`, or `-bytes owner` for a free, of one iteration. */
@@ -86,6 +85,13 @@ describe('the second step of Linear(4, 6), ReLU, Linear(6, 10) on a batch of 8 w
     expect(step.every((line) => !line.includes('optimizerStates'))).toBe(true);
   });
 
+  test('states are made in the order of the model, in which the optimizer was given its parameters', () => {
+    const first = story(trace(perceptron([4, 6, 10]), { optimizer: 'sgd-momentum' }), 1);
+    expect(first.filter((line) => line.includes('optimizerStates'))).toEqual(
+      [96, 24, 240, 40].map((bytes) => `optimizer (optimizer): +${bytes} (optimizer) optimizerStates`),
+    );
+  });
+
   test('optimizer states appear in the first step and stay', () => {
     const first = story(trace(perceptron([4, 6, 10]), { optimizer: 'adamw' }), 1);
     expect(first.filter((line) => line.includes('optimizerStates'))).toHaveLength(8);
@@ -149,6 +155,43 @@ describe('autocast', () => {
         .liveAtPeak.filter(({ tag }) => tag === 'parameters' || tag === 'optimizerStates')
         .reduce((sum, block) => sum + block.bytes, 0);
     expect(sizes('bf16') * 2).toBe(sizes('fp32'));
+  });
+});
+
+describe('gradient accumulation', () => {
+  test('the second micro-batch keeps the gradients of the first and adds its own to them in place', () => {
+    const lines = story(trace(perceptron([4, 6, 10]), { microBatches: 4 }), 2);
+    // Gemm's 240 and 40 bytes become .grad, then come again as temporaries that go as soon as they are added.
+    expect(lines.filter((line) => line.startsWith('backward fc1') && /240|\+40|-40/.test(line))).toEqual([
+      'backward fc1: +240 fc1 gradients',
+      'backward fc1: +40 fc1 gradients',
+      'backward fc1: +240 fc1 temporaries',
+      'backward fc1: +40 fc1 temporaries',
+      'backward fc1: -240 fc1',
+      'backward fc1: -40 fc1',
+    ]);
+    expect(lines.filter((line) => line.startsWith('optimizer') && line.includes('-'))).toHaveLength(4);
+  });
+
+  test('a parameter used twice holds its first contribution beside .grad until the second is there', () => {
+    const tied = net({
+      inputs: { x: [batch, 16] },
+      parameters: { w: [16, 16] },
+      layers: [
+        ['Gemm', 'x w', 'a'],
+        ['Tanh', 'a', 't'],
+        ['Gemm', 't w', 'b'],
+      ],
+      outputs: ['b'],
+    });
+    const lines = story(trace(tied, { microBatches: 2 }), 2).filter((line) => line.includes('1024'));
+    expect(lines.slice(-5)).toEqual([
+      'backward b: +1024 b temporaries',
+      'backward a: +1024 a temporaries',
+      'backward a: -1024 a',
+      'backward a: -1024 b',
+      'optimizer (optimizer): -1024 a',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { GpuNeed, SizedModel } from '../../src/admission/sized-model.js';
 import type { GpuFamily } from '../../src/estimate/index.js';
+import { TRAINING } from './training.js';
 
 export const GiB = 1024 ** 3;
 
@@ -31,16 +32,7 @@ export function sizedModel(options: SizedOptions = {}): SizedModel {
   const { gib = 10, shortcomings = [], assumptions = [], name = 'net' } = options;
   return {
     model: { name, format: 'onnx', parameters: 1000, trainableParameters: 1000, structureHash: 'sha256:net' },
-    setup: {
-      batchSize: { value: 32, from: 'default' },
-      sequenceLength: { value: 512, from: 'default' },
-      inputShapes: { value: {}, from: 'default' },
-      optimizer: { value: 'adamw', from: 'default' },
-      precision: { value: 'fp32', from: 'default' },
-      loss: { value: 'cross-entropy', from: 'default' },
-      rank: { value: { index: 0, of: 1 }, from: 'default' },
-      framework: { value: 'pytorch', from: 'default' },
-    },
+    setup: TRAINING,
     forwardFlops: 1e9,
     trainingFlops: 3e9,
     onGpus: GPU_NAMES.map((gpu) => needOn(gpu, typeof gib === 'number' ? gib : gib[gpu])),
