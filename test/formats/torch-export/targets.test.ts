@@ -81,6 +81,7 @@ const CASES: readonly Case[] = [
   ],
   ['expand.default', { self: '%x', size: [-1, 4, 8, 8] }, { y: X }, ['y = Expand(x, [1 4 8 8])']],
   ['transpose.int', { self: '%x', dim0: 1, dim1: -1 }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
+  ['swapaxes.default', { self: '%x', axis0: 1, axis1: 2 }, { y: ['s0', 8, 4, 8] }, ['y = Transpose(x)']],
   ['permute.default', { self: '%x', dims: [0, 2, 3, 1] }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
   ['movedim.int', { self: '%x', source: 1, destination: 3 }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
   ['squeeze.dim', { self: '%x', dim: 1 }, { y: X }, ['y = Identity(x)']],
@@ -106,6 +107,12 @@ const CASES: readonly Case[] = [
   [
     'split_with_sizes.default',
     { self: '%x', split_sizes: [1, 3], dim: 1 },
+    { y: ['s0', 1, 8, 8], z: ['s0', 3, 8, 8] },
+    ['y, z = Split(x, [1 3])'],
+  ],
+  [
+    'split.sizes',
+    { self: '%x', split_size: [1, 3], dim: 1 },
     { y: ['s0', 1, 8, 8], z: ['s0', 3, 8, 8] },
     ['y, z = Split(x, [1 3])'],
   ],
