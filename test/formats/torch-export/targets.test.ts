@@ -163,6 +163,7 @@ const CASES: readonly Case[] = [
     ['y/topk_1, y/topk_2 = TopK(x, [1])', 'y = Squeeze(y/topk_1)', 'z = Squeeze(y/topk_2)'],
   ],
   ['sort.default', { self: '%x', dim: 1 }, { y: X, z: X }, ['y, z = TopK(x, [4])']],
+  ['argsort.default', { self: '%x', dim: 1 }, { y: X }, ['y/topk_1, y = TopK(x, [4])']],
   [
     'linalg_vector_norm.default',
     { self: '%x', ord: { float: 2 }, dim: [1], keepdim: true },
