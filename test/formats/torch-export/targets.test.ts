@@ -176,6 +176,13 @@ const CASES: readonly Case[] = [
     { y: ['s0', 2, 4, 8, 8] },
     ['y/unsqueeze_0 = Unsqueeze(x)', 'y/unsqueeze_1 = Unsqueeze(x)', 'y = Concat(y/unsqueeze_0, y/unsqueeze_1)'],
   ],
+  [
+    'scatter.value',
+    { self: '%x', dim: 1, index: '%i', value: { float: 0.5 } },
+    { y: X },
+    ['y = ScatterElements(x, i, [0.5])'],
+  ],
+  ['one_hot.default', { self: '%i', num_classes: 7 }, { y: [5, 7] }, ['y = OneHot(i, [7], [0 1])']],
   ['index.Tensor', { self: '%x', indices: ['%i'] }, { y: [5, 4, 8, 8] }, ['y = Gather(x, i)']],
   ['index.Tensor', { self: '%x', indices: [null, '%i', '%i'] }, { y: ['s0', 5, 8] }, ['y = Index(x, , i, i)']],
   [
