@@ -39,7 +39,6 @@ const FUNCTIONS = {
   hardsigmoid: 'HardSigmoid',
   hardswish: 'HardSwish',
   softplus: 'Softplus',
-  softsign: 'Softsign',
   hardshrink: 'Shrink',
   softshrink: 'Shrink',
   silu: 'Swish',
