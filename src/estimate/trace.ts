@@ -92,6 +92,7 @@ class TrainingLoop {
       forwardLayer(this.state, layer);
     }
     enter('loss', ROWS.loss);
+    this.letGoOfOutputs();
     const losses = this.heads.map((output) => attachLoss(this.state, output, this.setup.loss));
     this.leaveAutocast();
     this.backward(losses, enter);
@@ -140,12 +141,15 @@ class TrainingLoop {
   }
 
   /** `outputs = model(inputs)` lets go of the last iteration's outputs only now. */
+  private letGoOfOutputs(): void {
+    for (const block of this.held) this.state.tape.release(block);
+    this.held = [];
+  }
+
   private holdOutputs(): void {
     const { tape, live, plan } = this.state;
-    const outputs = plan.outputs.flatMap((id) => live.get(id) ?? []).map((block) => tape.retain(block));
+    this.held = plan.outputs.flatMap((id) => live.get(id) ?? []).map((block) => tape.retain(block));
     plan.outputs.forEach((id) => live.read(id));
-    for (const block of this.held) tape.release(block);
-    this.held = outputs;
   }
 
   /** States appear in the first step; `foreach` temporaries of every parameter are alive together at its end. */
