@@ -152,11 +152,20 @@ class TrainingLoop {
     plan.outputs.forEach((id) => live.read(id));
   }
 
+  /** The optimizer takes parameters in the order of the model, not in that in which their gradients came. */
+  private parametersInOrder(): readonly (readonly [string, TracedBlock])[] {
+    const { weights, gradients } = this.state;
+    return [...weights.keys()].flatMap((storage) => {
+      const gradient = gradients.ofParameters.get(storage);
+      return gradient ? [[storage, gradient] as const] : [];
+    });
+  }
+
   /** States appear in the first step; `foreach` temporaries of every parameter are alive together at its end. */
   private step(): void {
     const { state } = this;
     const optimizer = OPTIMIZERS[this.setup.optimizer];
-    const stepped = [...state.gradients.ofParameters];
+    const stepped = this.parametersInOrder();
     for (const [storage, gradient] of stepped) {
       if (state.optimizerStates.has(storage)) continue;
       const states = optimizer.states.map(() => state.tape.allocate(gradient.bytes, ROWS.optimizer, 'optimizerStates'));
