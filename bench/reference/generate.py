@@ -13,8 +13,10 @@ import torch
 
 from case import Case, Operator
 from cases import FAMILIES
+from nets import NETS, Net
 from program import Json, export_program, targets_of
 from saved import saved_tensors
+from steps import trained
 
 GOLDEN = Path(__file__).resolve().parents[2] / "test" / "golden"
 
@@ -65,12 +67,25 @@ def write_operators() -> None:
         write(GOLDEN / "operators" / f"{family}.json", "operators", entries)
 
 
+def net_case(net: Net) -> Json:
+    """The program of a net, and what two training steps take and give back."""
+    program = export_program(net.build(), (net.inputs("cpu"),))
+    return {"optimizer": net.optimizer, "program": program, **trained(net)}
+
+
+def write_nets() -> None:
+    """One file for all nets."""
+    write(GOLDEN / "nets.json", "nets", {name: net_case(net) for name, net in NETS.items()})
+
+
+WRITERS = {"operators": write_operators, "nets": write_nets}
+
+
 def main() -> None:
     """Writes what is asked for, or everything."""
     warnings.filterwarnings("ignore")
-    asked = sys.argv[1:] or ["operators"]
-    if "operators" in asked:
-        write_operators()
+    for name in sys.argv[1:] or WRITERS:
+        WRITERS[name]()
 
 
 if __name__ == "__main__":

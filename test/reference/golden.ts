@@ -26,10 +26,10 @@ export interface OperatorCase {
 /** Cases by name, of every file in a folder. */
 export function goldenCases<T>(folder: string): ReadonlyMap<string, T> {
   const files = readdirSync(new URL(`${folder}/`, GOLDEN)).sort();
-  return new Map(files.flatMap((file) => Object.entries(readCases<T>(`${folder}/${file}`))));
+  return new Map(files.flatMap((file) => Object.entries(goldenFile<T>(`${folder}/${file}`))));
 }
 
-function readCases<T>(path: string): Readonly<Record<string, T>> {
+export function goldenFile<T>(path: string): Readonly<Record<string, T>> {
   const { cases } = JSON.parse(readFileSync(new URL(path, GOLDEN), 'utf8')) as { cases: Record<string, T> };
   return cases;
 }
