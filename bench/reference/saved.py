@@ -24,7 +24,12 @@ def saved_tensors(case: Case) -> list[Json]:
         batch = module.batch("cuda")
         prepared = module.prepared(batch)
         kept: list[torch.Tensor] = []
-        with saved_tensors_hooks(lambda tensor: (kept.append(tensor), tensor)[1], lambda tensor: tensor):
+
+        def keep(tensor: torch.Tensor) -> torch.Tensor:
+            kept.append(tensor)
+            return tensor
+
+        with saved_tensors_hooks(keep, lambda tensor: tensor):
             result = module.call(prepared)
         names = names_of(module, prepared, batch, result)
         return described(kept, names)

@@ -73,17 +73,17 @@ def sums_in_backward(net: Net) -> list[str]:
 
 def with_sums(events: list[Event], sums: list[str]) -> list[Event]:
     """Of sums in place, neither the new tensor nor the end of the old one is to be seen."""
-    waiting = iter(sums)
+    waiting = list(reversed(sums))
     kept: list[Event] = []
     ended: list[int] = []
     for sign, size, operator in events:
-        if operator == "add.Tensor" and next(waiting) == "add_":
+        if operator == "add.Tensor" and waiting.pop() == "add_":
             ended.append(size)
         elif sign == "-" and size in ended:
             ended.remove(size)
         else:
             kept.append((sign, size, operator))
-    if ended or next(waiting, None):
+    if ended or waiting:
         raise ValueError("the profiler saw other sums than the tracker")
     return kept
 
