@@ -41,13 +41,6 @@ const DIFFERENCES: readonly Difference[] = [
     reason:
       'the gradient of query, key and value comes permuted, and is copied to be reshaped: no row knows its strides',
   },
-  {
-    net: 'language',
-    side: 'PyTorch',
-    bytes: 12800,
-    by: 'add.Tensor',
-    reason: 'the gradient of a tied weight: the product hands over a view, to which nothing is added in place',
-  },
 ];
 
 /** Scalars of the loss: the seed of backward lives as long as backward, the loss as long as its name. */
