@@ -45,7 +45,9 @@ function produceGradient(
   if (kind === 'pass') return handOn(state, layer, of.received);
   const isFinal = isParameter(target) && !layer.casts[of.index] && !state.gradients.ofParameters.has(target.storage);
   const owner = isFinal ? state.ownerOf(target) : layer.id;
-  return state.tape.allocate(tensorBytes(type), owner, 'temporaries');
+  const gradient = state.tape.allocate(tensorBytes(type), owner, 'temporaries');
+  gradient.viewed = kind === 'view';
+  return gradient;
 }
 
 function handOn({ tape }: StepState, { view }: PlannedLayer, received: TracedBlock): TracedBlock {

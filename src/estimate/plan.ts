@@ -131,7 +131,7 @@ class Planner {
       outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1] }),
       view,
       aliased,
-      saved: view ? saved : saved.map((each) => keptBefore(each, context, aliased)),
+      saved: saved.map((each) => this.keptUnread(bound, view ? each : keptBefore(each, context, aliased), outputs)),
       gradients,
       forwardScratchBytes: scratch.forward ?? 0,
       backwardScratchBytes: scratch.backward ?? 0,
@@ -166,6 +166,18 @@ class Planner {
     });
   }
 
+  /** The first output is there in any case, others where somebody reads them. */
+  private isHeld(id: string, index: number): boolean {
+    return id !== '' && (index === 0 || this.readers.has(id));
+  }
+
+  /** An output that nobody reads and backward needs: the positions of maxima. */
+  private keptUnread(bound: BoundLayer, saved: Saved, types: readonly TensorType[]): Saved {
+    const type = saved.from === 'output' ? types[saved.index] : undefined;
+    if (saved.from !== 'output' || !type || this.isHeld(bound.outputs[saved.index] ?? '', saved.index)) return saved;
+    return { from: 'new', what: 'indices', type };
+  }
+
   private enterOutputs(
     bound: BoundLayer,
     types: readonly TensorType[],
@@ -173,7 +185,7 @@ class Planner {
   ): PlannedTensor[] {
     return bound.outputs.flatMap((id, index) => {
       const type = types[index];
-      if (id === '' || !type || (index > 0 && !this.readers.has(id))) return [];
+      if (!type || !this.isHeld(id, index)) return [];
       const planned = {
         id,
         type,

@@ -130,6 +130,7 @@ class TrainingLoop {
       forwardLayer(this.state, layer, { live: this.state.live, keeps: this.checkpoints.keeps(layer) });
     }
     enter('loss', ROWS.loss);
+    this.letGoOfOutputs();
     const losses = this.heads.map((output) => attachLoss(this.state, output, this.setup.loss));
     this.state.leaveAutocast();
     this.backward(losses, enter);
@@ -173,11 +174,14 @@ class TrainingLoop {
   }
 
   /** `outputs = model(inputs)` lets go of the last iteration's outputs only now. */
+  private letGoOfOutputs(): void {
+    for (const block of this.held) this.state.tape.release(block);
+    this.held = [];
+  }
+
   private holdOutputs(): void {
     const { tape, live, plan } = this.state;
-    const outputs = plan.outputs.flatMap((id) => live.get(id) ?? []).map((block) => tape.retain(block));
+    this.held = plan.outputs.flatMap((id) => live.get(id) ?? []).map((block) => tape.retain(block));
     plan.outputs.forEach((id) => live.read(id));
-    for (const block of this.held) tape.release(block);
-    this.held = outputs;
   }
 }

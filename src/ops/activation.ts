@@ -43,11 +43,16 @@ function isIdleDropout(context: OpContext): boolean {
 
 /**
  * native_dropout on CUDA keeps a bool mask, one byte an element, whether or not the layer names it as an output; in place
- * the input is multiplied by noise of its own dtype, which is kept (aten/src/ATen/native/Dropout.cpp, _dropout_impl).
+ * the input is multiplied by noise of its own dtype, which is kept, and so it is channel by channel (feature_dropout;
+ * aten/src/ATen/native/Dropout.cpp, _dropout_impl).
  */
 function dropoutMask(context: OpContext): readonly Saved[] {
   if (isIdleDropout(context)) return [];
   const { dtype, shape } = input(context, 0);
+  if (booleanAttribute(context.layer, 'per_channel', false)) {
+    const noise = shape.map((dim, axis) => (axis < 2 ? dim : 1));
+    return [{ from: 'new', what: 'mask', type: tensor(dtype, noise) }];
+  }
   const isInPlace = context.layer.overwrites !== undefined;
   return [{ from: 'new', what: 'mask', type: tensor(isInPlace ? dtype : 'bool', shape) }];
 }

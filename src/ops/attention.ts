@@ -96,13 +96,25 @@ function keptKey(context: OpContext, index: 1 | 2): Saved {
 }
 
 /**
+ * The flash kernel's seed and offset, and a tensor beside them that nobody uses, are on the GPU with dropout or without;
+ * those of the memory-efficient kernel are on the host (flash_api.cpp, mha_fwd; attention.cu, Note [Seed and Offset
+ * Device]).
+ */
+const RANDOM_STATE: readonly Saved[] = [[2], []].map((shape) => ({
+  from: 'new',
+  what: 'statistics',
+  type: tensor('uint64', shape),
+}));
+
+/**
  * scaled_dot_product_attention: query, key, value, mask, output and logsumexp are kept, never the S x S scores
  * (derivatives.yaml: _scaled_dot_product_efficient_attention, _scaled_dot_product_flash_attention). logsumexp is a
  * float32 per query and head, of which the memory-efficient kernel wants a multiple of 32.
  */
 function saveAttention(context: AutogradContext): readonly Saved[] {
+  const isEfficient = isMemoryEfficient(context);
   const { batch, heads, length } = headsOf(context, 0);
-  const queries = isMemoryEfficient(context) ? roundUp(length, 32) : length;
+  const queries = isEfficient ? roundUp(length, 32) : length;
   const mask = context.inputs[3];
   return [
     ...KEEP_INPUT,
@@ -111,6 +123,7 @@ function saveAttention(context: AutogradContext): readonly Saved[] {
     ...(mask ? [keptMask(context, mask)] : []),
     ...KEEP_OUTPUT,
     { from: 'new', what: 'statistics', type: tensor('float32', [batch, heads, queries]) },
+    ...(isEfficient ? [] : RANDOM_STATE),
   ];
 }
 

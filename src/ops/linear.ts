@@ -166,10 +166,15 @@ function fusedTemporaries(context: AutogradContext): Temporaries {
   return { forward: scaled, backward: scaled + stretchedGradients(fused(context)) };
 }
 
-/** What is added has the output's gradient where it has its size and no factor. */
+/**
+ * What is multiplied transposed gets its gradient transposed: a view. What is added has the output's gradient where it has
+ * its size and no factor.
+ */
 function gemmGradients(context: OpContext): readonly GradientKind[] {
+  const ofFactor = (flag: string): GradientKind => (booleanAttribute(context.layer, flag, false) ? 'view' : 'new');
   const isWhole = elements(context.inputs[2]?.shape ?? []) === elements(output(context, 0).shape);
-  return ['new', 'new', isWhole && numberAttribute(context.layer, 'beta', 1) === 1 ? 'pass' : 'new'];
+  const ofAdded = isWhole && numberAttribute(context.layer, 'beta', 1) === 1 ? 'pass' : 'new';
+  return [ofFactor('transA'), ofFactor('transB'), ofAdded];
 }
 
 function einsumOf(context: OpContext): Einsum {

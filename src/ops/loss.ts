@@ -1,4 +1,4 @@
-import { axisOf, input, numberAttribute, stringAttribute, tensor } from './context.js';
+import { axisOf, input, isDifferentiable, numberAttribute, stringAttribute, tensor } from './context.js';
 import { copyOf, KEEP_INPUT, like, noGradients, scratchOf } from './parts.js';
 import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
@@ -43,6 +43,12 @@ function scratch(forward: number, backward: number): (context: OpContext) => Tem
   };
 }
 
+/** Labels that are a distribution over the classes: a tensor like the scores. */
+function areProbabilities(context: OpContext): boolean {
+  const [scores, labels] = context.inputs;
+  return isDifferentiable(labels) && scores?.shape.join() === labels?.shape.join();
+}
+
 const ONLY_SCORES = (): readonly GradientKind[] => ['new', 'none', 'none'];
 
 /** Autocast runs losses in float32 (ATen/autocast_mode.h); without it they run in the dtype of the scores. */
@@ -62,13 +68,17 @@ const PAIR: OpSpec = {
 export const LOSS = {
   /**
    * torch.nn.functional.cross_entropy: log_softmax keeps its output, nll_loss keeps that too. Backward writes the
-   * gradient of the log-softmax before that of the scores. Inputs as in ONNX opset 12: scores, labels, weights.
+   * gradient of the log-softmax before that of the scores. Probabilities multiply the log-softmax, and are kept for its
+   * gradient (aten/src/ATen/native/LossNLL.cpp). Inputs as in ONNX opset 12: scores, labels, weights.
    */
   SoftmaxCrossEntropyLoss: {
     ...LOSS_OF_SCORES,
     infer: inferCrossEntropy,
-    saves: (context) => [copyOf(like(context)), ...keptByNll(context)],
-    temporaries: scratch(0, 1),
+    saves: (context) => [
+      copyOf(like(context)),
+      ...(areProbabilities(context) ? present(context, 1) : keptByNll(context)),
+    ],
+    temporaries: (context) => scratch(areProbabilities(context) ? 1 : 0, 1)(context),
   },
   NegativeLogLikelihoodLoss: {
     ...LOSS_OF_SCORES,
@@ -91,6 +101,8 @@ export const LOSS = {
   },
   /** mse_loss. */
   MSELoss: PAIR,
+  /** l1_loss is the mean of abs(input - target): abs keeps the difference, whose sign and gradient stand in backward. */
+  L1Loss: { ...PAIR, saves: (context) => [copyOf(like(context))], temporaries: scratch(1, 2) },
   /** binary_cross_entropy_with_logits; log_sigmoid stands besides, and in backward the sigmoid. */
   SigmoidCrossEntropyLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(2, 1) },
   /** multi_margin_loss; Caffe's is its p = 1 or 2. */

@@ -10,7 +10,7 @@ import {
   tensor,
 } from './context.js';
 import { inLayoutOf, isChannelsLast, iteratedType } from './layout.js';
-import { contiguousCopy, copyOf, KEEP_INDICES, KEEP_INPUT, KEEP_OPERANDS, like, scratchOf } from './parts.js';
+import { contiguousCopy, copyOf, KEEP_INPUT, like, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { ImpliedParameter, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 import { isContiguous } from './strides.js';
@@ -20,14 +20,15 @@ function channelsOf(context: OpContext): number {
   return dimAt(shape, Math.min(1, shape.length - 1));
 }
 
-/** float32 statistics of `count` rows, `copies` vectors of them. */
-function statistics(count: number, copies: number): Saved {
-  return { from: 'new', what: 'statistics', type: tensor('float32', [copies, count]) };
+/** So many tensors of float32 statistics, one each per row. */
+function statistics(rows: number, tensors: number): readonly Saved[] {
+  const each: Saved = { from: 'new', what: 'statistics', type: tensor('float32', [rows]) };
+  return new Array<Saved>(tensors).fill(each);
 }
 
-/** The input, the scale where there is one (a parameter, so it costs nothing), and statistics. */
-function saveInputAnd(statistic: (context: OpContext) => Saved): (context: OpContext) => readonly Saved[] {
-  return (context) => [...(context.inputs[1] ? KEEP_OPERANDS : KEEP_INPUT), statistic(context)];
+/** Those of these inputs that there are: weights, which are there anyway. */
+function weights({ inputs }: OpContext, ...indices: readonly number[]): readonly Saved[] {
+  return indices.filter((index) => inputs[index]).map((index) => ({ from: 'input', index }));
 }
 
 /** An image that is made contiguous before the kernel sees it is kept as that copy. */
@@ -66,11 +67,10 @@ function inferBatchNorm(context: OpContext): readonly TensorType[] {
 /** As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own. */
 function saveBatchNorm(context: OpContext): readonly Saved[] {
   const type = input(context, 0);
-  const scale = context.inputs[1];
   return [
     ...keptImage(context, isContiguous(type) || isChannelsLast(type)),
-    ...(scale ? KEEP_INDICES : []),
-    statistics(elements(scale?.shape ?? [channelsOf(context)]), 2),
+    ...weights(context, 1, 3, 4),
+    ...statistics(elements(context.inputs[1]?.shape ?? [channelsOf(context)]), 2),
   ];
 }
 
@@ -144,8 +144,8 @@ const ROWS = { infer: inferLayerNorm, roles: AFFINE, temporaries: contiguousCopy
 /** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks on CUDA tensors, torch 2.15. */
 export const NORMALIZATION = {
   /**
-   * Saves input, scale, and save_mean and save_invstd in float32 (cudnn_batch_norm, native_batch_norm). PyTorch always
-   * trains with batch statistics, whatever the export says.
+   * Saves input, scale, running statistics, and save_mean and save_invstd in float32 (cudnn_batch_norm,
+   * native_batch_norm). PyTorch always trains with batch statistics, whatever the export says.
    */
   BatchNormalization: {
     infer: inferBatchNorm,
@@ -155,9 +155,15 @@ export const NORMALIZATION = {
     gradients: () => ['new', 'new', 'new', 'none', 'none'],
   },
   /** native_layer_norm saves input, weight, bias, mean and rstd, one float32 each per row. */
-  LayerNormalization: { ...ROWS, saves: saveInputAnd((context) => statistics(rowsOf(context), 2)) },
+  LayerNormalization: {
+    ...ROWS,
+    saves: (context) => [...KEEP_INPUT, ...weights(context, 1, 2), ...statistics(rowsOf(context), 2)],
+  },
   /** torch.nn.functional.rms_norm on CUDA (`_fused_rms_norm`, PyTorch 2.8 on) saves input, weight and rstd. */
-  RMSNormalization: { ...ROWS, saves: saveInputAnd((context) => statistics(rowsOf(context), 1)) },
+  RMSNormalization: {
+    ...ROWS,
+    saves: (context) => [...KEEP_INPUT, ...weights(context, 1), ...statistics(rowsOf(context), 1)],
+  },
   /** instance_norm runs batch_norm on `[1, N*C, ...]`: statistics, and the scale repeated, per sample and channel. */
   InstanceNormalization: {
     infer: (context) => [like(context)],
@@ -165,14 +171,18 @@ export const NORMALIZATION = {
     saves: (context) => {
       const type = input(context, 0);
       const count = elements(type.shape.slice(0, 2));
-      return [...keptImage(context, isContiguous(type)), statistics(count, context.inputs[1] ? 3 : 2)];
+      return [...keptImage(context, isContiguous(type)), ...statistics(count, context.inputs[1] ? 3 : 2)];
     },
   },
   /** native_group_norm saves input, weight, mean and rstd per sample and group. */
   GroupNormalization: {
     infer: inferGroupNorm,
     roles: AFFINE,
-    saves: saveInputAnd((context) => statistics(dimAt(input(context, 0).shape, 0) * groupsOf(context), 2)),
+    saves: (context) => [
+      ...KEEP_INPUT,
+      ...weights(context, 1),
+      ...statistics(dimAt(input(context, 0).shape, 0) * groupsOf(context), 2),
+    ],
     temporaries: imageCopy,
     autocast: 'fp32',
   },
@@ -194,7 +204,7 @@ export const NORMALIZATION = {
     },
     saves: (context) => {
       const { shape } = input(context, 0);
-      return [...KEEP_INPUT, statistics(elements(shape.toSpliced(axisOf(context, -1), 1)), 2)];
+      return [...KEEP_INPUT, ...statistics(elements(shape.toSpliced(axisOf(context, -1), 1)), 2)];
     },
     temporaries: inputScratch(3),
     autocast: 'fp32',
@@ -202,7 +212,7 @@ export const NORMALIZATION = {
   /** (x - mean) / std: std keeps its input and itself, the division the centred input besides. */
   MeanVarianceNormalization: {
     infer: inferIterated,
-    saves: (context) => [...KEEP_INPUT, statistics(momentsOf(context), 1), copyOf(like(context))],
+    saves: (context) => [...KEEP_INPUT, ...statistics(momentsOf(context), 1), copyOf(like(context))],
     temporaries: inputScratch(3),
   },
 } as const satisfies Record<string, OpSpec>;

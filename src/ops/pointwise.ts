@@ -1,5 +1,5 @@
 /** What element-wise rows share: output types, folding, and the gradients of operands that were broadcast. */
-import { isFloating } from '../graph/index.js';
+import { DTYPE_BITS, isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { elements, input, output } from './context.js';
 import { mapValues } from './fold.js';
@@ -14,9 +14,23 @@ export function operandsOf(context: OpContext): TensorType[] {
   return context.inputs.map((_, index) => input(context, index));
 }
 
-/** Of the operands' dtypes the first floating one, else the first. */
+/**
+ * Of the operands' dtypes the widest floating one, else the first; numbers and tensors without dims decide only among
+ * themselves (aten/src/ATen/native/TypeProperties.cpp, result_type).
+ */
 export function resultDType(operands: readonly TensorType[]): DType {
-  return (operands.find(({ dtype }) => isFloating(dtype)) ?? operands[0])?.dtype ?? 'float32';
+  const floating = operands.filter(({ dtype }) => isFloating(dtype));
+  const dimensioned = floating.filter(({ shape }) => shape.length > 0);
+  const [first, ...rest] = dimensioned.length > 0 ? dimensioned : floating;
+  return rest.reduce((widest, { dtype }) => wider(widest, dtype), first?.dtype) ?? operands[0]?.dtype ?? 'float32';
+}
+
+/** The two floats of 16 bits meet in float32 (c10/core/ScalarType.cpp, promoteTypes). */
+function wider(first: DType | undefined, second: DType): DType {
+  if (first === undefined || first === second) return second;
+  const bits = DTYPE_BITS[second] - DTYPE_BITS[first];
+  if (bits === 0) return 'float32';
+  return bits > 0 ? second : first;
 }
 
 /** The inputs as small constants, where all of them are. */

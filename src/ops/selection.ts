@@ -90,15 +90,15 @@ function reductionOf({ layer }: OpContext): string {
   return stringAttribute(layer, 'reduction', 'none');
 }
 
-/** The indices route both gradients; a product or an extreme needs the values besides (scatter_reduce). */
+/** The indices route both gradients; scatter_reduce, whatever it makes of several, keeps everything (derivatives.yaml). */
 function saveScatter(context: OpContext): readonly Saved[] {
   if (['none', 'add'].includes(reductionOf(context))) return KEEP_INDICES;
   return [...KEEP_OPERANDS, { from: 'input', index: 2 }, ...KEEP_OUTPUT];
 }
 
-/** Added updates leave the data's gradient as it is. */
+/** Added updates leave the data's gradient as it is (`sum` is scatter_reduce's name for it). */
 function scatterGradients(context: OpContext): readonly GradientKind[] {
-  return [reductionOf(context) === 'add' ? 'pass' : 'new', 'none', 'new'];
+  return [['add', 'sum'].includes(reductionOf(context)) ? 'pass' : 'new', 'none', 'new'];
 }
 
 /** Updates written into a copy of the data. */

@@ -43,10 +43,10 @@ export interface ImpliedParameter extends TensorType {
 
 /**
  * How the gradient of one input comes to be in backward:
- * `new` allocates a tensor of the input's size; `pass` hands the output's gradient on (itself or a view of it);
+ * `new` allocates a tensor of the input's size; `view` does, and hands over a view of it; `pass` hands the output's gradient on (itself or a view of it);
  * `none`: the input is not differentiable.
  */
-export type GradientKind = 'new' | 'pass' | 'none';
+export type GradientKind = 'new' | 'view' | 'pass' | 'none';
 
 /** Scratch that an operator allocates from PyTorch's caching allocator and frees before it returns, in bytes. */
 export interface Temporaries {

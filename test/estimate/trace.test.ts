@@ -48,10 +48,10 @@ describe('the second step of Linear(4, 6), ReLU, Linear(6, 10) on a batch of 8 w
       'forward relu0: +192 relu0 activations',
       'forward relu0: -192 fc0',
       'forward fc1: +320 fc1 activations',
+      'loss (loss): -320 fc1',
       'loss (loss): +320 (loss) activations',
       'loss (loss): +4 (loss) activations',
       'loss (loss): +4 (loss) activations',
-      'loss (loss): -320 fc1',
     ]);
   });
 

@@ -109,6 +109,12 @@ describe('Dropout', () => {
     expect(runRow(ACTIVATION.Dropout, [TRANSPOSED], { attributes: { ratio: 0 } }).outputs).toEqual([TRANSPOSED]);
   });
 
+  // saved_tensors_hooks on CUDA tensors, torch 2.15: feature_dropout.
+  test('of whole channels keeps noise for each of them', () => {
+    const { saves } = runRow(ACTIVATION.Dropout, [IMAGE], { attributes: { per_channel: 1 } });
+    expect(saves).toEqual(['mask 2x6x1x1']);
+  });
+
   test('keeps one mask, whether or not the layer names it', () => {
     expect(runRow(ACTIVATION.Dropout, [IMAGE], { outputCount: 2 })).toMatchObject({
       outputs: [IMAGE, `${IMAGE} bool`],

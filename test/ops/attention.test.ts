@@ -59,15 +59,20 @@ describe('what Attention keeps besides query, key, value and output', () => {
   const SINGLE = ['2x4x33x16', '2x4x40x16', '2x4x40x16'];
   const HALF = SINGLE.map((type) => `${type} float16`);
   test.each([
-    ['float32: a logarithm for each of 64 queries', SINGLE, [], 'statistics 2x4x64'],
-    ['16 bit: one for each query', HALF, [], 'statistics 2x4x33'],
-    ['an additive mask', [...SINGLE, '33x40'], ['input 3'], 'statistics 2x4x64'],
-    ['a mask whose rows are not aligned: a padded copy', [...SINGLE, '33x35'], ['copy 33x40'], 'statistics 2x4x64'],
-    ['a mask of choices: an additive one', [...SINGLE, '1x1x33x40 bool'], ['copy 1x1x33x40'], 'statistics 2x4x64'],
-    ['in 16 bit too', [...HALF, '33x40 bool'], ['copy 33x40 float16'], 'statistics 2x4x64'],
-  ])('%s', (_, inputs, mask, logsumexp) => {
+    ['float32: a logarithm for each of 64 queries', SINGLE, [], ['statistics 2x4x64']],
+    [
+      '16 bit: one for each query, and a random state',
+      HALF,
+      [],
+      ['statistics 2x4x33', 'statistics 2 uint64', 'statistics scalar uint64'],
+    ],
+    ['an additive mask', [...SINGLE, '33x40'], ['input 3'], ['statistics 2x4x64']],
+    ['a mask whose rows are not aligned: a padded copy', [...SINGLE, '33x35'], ['copy 33x40'], ['statistics 2x4x64']],
+    ['a mask of choices: an additive one', [...SINGLE, '1x1x33x40 bool'], ['copy 1x1x33x40'], ['statistics 2x4x64']],
+    ['in 16 bit too', [...HALF, '33x40 bool'], ['copy 33x40 float16'], ['statistics 2x4x64']],
+  ])('%s', (_, inputs, mask, statistics) => {
     const { saves } = runRow(Attention, inputs);
-    expect(saves).toEqual(['input 0', 'input 1', 'input 2', ...mask, 'output 0', logsumexp]);
+    expect(saves).toEqual(['input 0', 'input 1', 'input 2', ...mask, 'output 0', ...statistics]);
   });
 
   test('keys and values with the past in front are copies', () => {

@@ -86,7 +86,7 @@ function nonsense(row: OpSpec, context: AutogradContext): unknown[] {
   return [
     ...numbers.filter((value) => value !== undefined && !(Number.isFinite(value) && value >= 0)),
     ...saved.filter((each) => !isSaved(each, context)),
-    ...kinds.filter((kind) => !['new', 'pass', 'none'].includes(kind)),
+    ...kinds.filter((kind) => !['new', 'view', 'pass', 'none'].includes(kind)),
     ...[row.view?.(context)].filter((view) => view !== undefined && typeof view !== 'boolean'),
   ];
 }

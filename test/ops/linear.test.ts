@@ -240,6 +240,15 @@ test('products run in the low precision, in kernels of cuBLAS', () => {
   expect([Gemm, MatMul, Einsum].map(({ library }) => library)).toEqual(['cublas', 'cublas', 'cublas']);
 });
 
+// The profiler of torch 2.15 shows `aten::add`, and not `add_`, for a linear layer that is used twice.
+test.each([
+  [{}, ['new', 'new', 'new']],
+  [{ transB: 1 }, ['new', 'view', 'new']],
+  [{ transA: 1, transB: 1 }, ['view', 'view', 'new']],
+])('a Gemm with %j hands over the gradients of its factors as %j', (attributes, gradients) => {
+  expect(runRow(Gemm, ['7x7', '7x7', '7'], { attributes }).gradients).toEqual(gradients);
+});
+
 // torch.addmm, 2.15.
 test.each([
   ['of the output’s size', ['2x7', '7x5', '2x5'], {}, ['new', 'new', 'pass']],

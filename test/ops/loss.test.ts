@@ -15,6 +15,9 @@ describe('what a loss puts out and keeps', () => {
       ['copy 8x10', 'input 1', 'input 2', 'copy scalar'],
     ],
     ['SoftmaxCrossEntropyLoss', ['2x21x5x5', '2x5x5 int64'], ['scalar'], ['copy 2x21x5x5', 'input 1', 'copy scalar']],
+    // saved_tensors_hooks, torch 2.15: cross_entropy of probabilities, l1_loss.
+    ['SoftmaxCrossEntropyLoss', ['8x10', '8x10'], ['scalar'], ['copy 8x10', 'input 1']],
+    ['L1Loss', ['8x4', '8x4'], ['scalar'], ['copy 8x4']],
     ['NegativeLogLikelihoodLoss', ['8x10', '8 int64'], ['scalar'], ['input 0', 'input 1', 'copy scalar']],
     ['MultinomialLogisticLoss', ['8x10', '8'], ['scalar'], ['input 0', 'copy 8x10', 'input 1', 'copy scalar']],
     ['InfogainLoss', ['8x10', '8'], ['scalar'], ['copy 8x10', 'copy 8x10', 'input 1']],

@@ -10,31 +10,61 @@ const IMAGE = '2x6x8x8';
 type Case = readonly [name: string, inputs: readonly string[], attributes: Attributes, saves: readonly string[]];
 
 // saved_tensors_hooks on CUDA tensors, torch 2.15: batch_norm (cudnn), layer_norm, rms_norm (fused), instance_norm,
-// group_norm, local_response_norm, normalize. Biases and running statistics are saved too, and cost nothing.
+// group_norm, local_response_norm, normalize.
 describe('what a normalisation keeps', () => {
   const cases: readonly Case[] = [
-    ['BatchNormalization', [IMAGE, '6', '6', '6', '6'], {}, ['input 0', 'input 1', 'statistics 2x6']],
-    ['BatchNormalization', ['4x6 float16', '6', '6', '6', '6'], {}, ['input 0', 'input 1', 'statistics 2x6']],
-    ['LayerNormalization', ['4x3', '3', '3'], {}, ['input 0', 'input 1', 'statistics 2x4']],
-    ['LayerNormalization', ['2x4x3', '3', '3'], {}, ['input 0', 'input 1', 'statistics 2x8']],
-    ['LayerNormalization', ['2x4x3', '4x3', '4x3'], { axis: 1 }, ['input 0', 'input 1', 'statistics 2x2']],
-    ['LayerNormalization', ['2x4x3', '4x3', '4x3'], { axis: -2 }, ['input 0', 'input 1', 'statistics 2x2']],
-    ['LayerNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
-    ['RMSNormalization', ['4x3', '3'], {}, ['input 0', 'input 1', 'statistics 1x4']],
-    ['InstanceNormalization', [IMAGE, '6', '6'], {}, ['input 0', 'statistics 3x12']],
-    ['InstanceNormalization', [IMAGE], {}, ['input 0', 'statistics 2x12']],
-    ['GroupNormalization', [IMAGE, '6', '6'], { num_groups: 3 }, ['input 0', 'input 1', 'statistics 2x6']],
+    [
+      'BatchNormalization',
+      [IMAGE, '6', '6', '6', '6'],
+      {},
+      ['input 0', 'input 1', 'input 3', 'input 4', 'statistics 6', 'statistics 6'],
+    ],
+    [
+      'BatchNormalization',
+      ['4x6 float16', '6', '6', '6', '6'],
+      {},
+      ['input 0', 'input 1', 'input 3', 'input 4', 'statistics 6', 'statistics 6'],
+    ],
+    ['LayerNormalization', ['4x3', '3', '3'], {}, ['input 0', 'input 1', 'input 2', 'statistics 4', 'statistics 4']],
+    ['LayerNormalization', ['2x4x3', '3', '3'], {}, ['input 0', 'input 1', 'input 2', 'statistics 8', 'statistics 8']],
+    [
+      'LayerNormalization',
+      ['2x4x3', '4x3', '4x3'],
+      { axis: 1 },
+      ['input 0', 'input 1', 'input 2', 'statistics 2', 'statistics 2'],
+    ],
+    [
+      'LayerNormalization',
+      ['2x4x3', '4x3', '4x3'],
+      { axis: -2 },
+      ['input 0', 'input 1', 'input 2', 'statistics 2', 'statistics 2'],
+    ],
+    ['LayerNormalization', ['4x3'], {}, ['input 0', 'statistics 4', 'statistics 4']],
+    ['RMSNormalization', ['4x3', '3'], {}, ['input 0', 'input 1', 'statistics 4']],
+    ['InstanceNormalization', [IMAGE, '6', '6'], {}, ['input 0', 'statistics 12', 'statistics 12', 'statistics 12']],
+    ['InstanceNormalization', [IMAGE], {}, ['input 0', 'statistics 12', 'statistics 12']],
+    [
+      'GroupNormalization',
+      [IMAGE, '6', '6'],
+      { num_groups: 3 },
+      ['input 0', 'input 1', 'statistics 6', 'statistics 6'],
+    ],
     ['LRN', [IMAGE], { size: 5 }, ['input 0', 'copy 2x1x10x8x8', `copy ${IMAGE}`, `copy ${IMAGE}`]],
     ['LRN', ['2x6x8'], { size: 3 }, ['input 0', 'copy 2x1x8x8', 'copy 2x6x8', 'copy 2x6x8']],
-    ['LpNormalization', ['4x3'], {}, ['input 0', 'statistics 2x4']],
-    ['LpNormalization', ['4x3'], { axis: 0 }, ['input 0', 'statistics 2x3']],
+    ['LpNormalization', ['4x3'], {}, ['input 0', 'statistics 4', 'statistics 4']],
+    ['LpNormalization', ['4x3'], { axis: 0 }, ['input 0', 'statistics 3', 'statistics 3']],
     // (x - x.mean(dims)) / x.std(dims).
-    ['MeanVarianceNormalization', [IMAGE], {}, ['input 0', 'statistics 1x6', `copy ${IMAGE}`]],
-    ['MeanVarianceNormalization', [IMAGE], { axes: [2, -1] }, ['input 0', 'statistics 1x12', `copy ${IMAGE}`]],
-    ['MeanVarianceNormalization', [IMAGE], { across_channels: false }, ['input 0', 'statistics 1x12', `copy ${IMAGE}`]],
-    ['MeanVarianceNormalization', [IMAGE], { across_channels: true }, ['input 0', 'statistics 1x2', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], {}, ['input 0', 'statistics 6', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { axes: [2, -1] }, ['input 0', 'statistics 12', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { across_channels: false }, ['input 0', 'statistics 12', `copy ${IMAGE}`]],
+    ['MeanVarianceNormalization', [IMAGE], { across_channels: true }, ['input 0', 'statistics 2', `copy ${IMAGE}`]],
     // `spatial: 0` of opset 7: each of 6 x 8 x 8 activations has a scale, and statistics, of its own.
-    ['BatchNormalization', [IMAGE, '6x8x8', '6x8x8', '6x8x8', '6x8x8'], {}, ['input 0', 'input 1', 'statistics 2x384']],
+    [
+      'BatchNormalization',
+      [IMAGE, '6x8x8', '6x8x8', '6x8x8', '6x8x8'],
+      {},
+      ['input 0', 'input 1', 'input 3', 'input 4', 'statistics 384', 'statistics 384'],
+    ],
   ];
   test.each(cases)('%s of %j with %j: %j', (name, inputs, attributes, saves) => {
     const row = rows[name];
@@ -48,7 +78,7 @@ describe('what a normalisation keeps', () => {
 
   test('the same where only the scale wants a gradient', () => {
     const { saves } = runRow(NORMALIZATION.LayerNormalization, ['4x3', '3', '3'], { constants: [0] });
-    expect(saves).toEqual(['input 0', 'input 1', 'statistics 2x4']);
+    expect(saves).toEqual(['input 0', 'input 1', 'input 2', 'statistics 4', 'statistics 4']);
   });
 });
 

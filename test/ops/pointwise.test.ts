@@ -26,6 +26,13 @@ test.each([
   [['2', '2 int64'], 'float32'],
   [['2 int64', '2 float16'], 'float16'],
   [['2 int64', '2 int32'], 'int64'],
+  // torch.result_type.
+  [['2', '2 float64'], 'float64'],
+  [['2 float16', '2'], 'float32'],
+  [['2', '2 float16'], 'float32'],
+  [['2 float16', '2 bfloat16'], 'float32'],
+  [['2 float16', 'scalar float64'], 'float16'],
+  [['scalar', 'scalar float64'], 'float64'],
 ])('%j promote to %s', (inputs, dtype) => {
   expect(resultDType(operandsOf(contextOf(inputs)))).toBe(dtype);
 });

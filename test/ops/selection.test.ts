@@ -121,6 +121,13 @@ describe('indices by element', () => {
       '4x6',
       ['input 0', 'input 1', 'input 2', 'output 0'],
     ],
+    [
+      'ScatterElements',
+      ['4x6', '4x2 int64', '4x2'],
+      { attributes: { reduction: 'sum' } },
+      '4x6',
+      ['input 0', 'input 1', 'input 2', 'output 0'],
+    ],
     ['Scatter', ['4x6', '4x2 int64', '4x2'], {}, '4x6', ['input 1']],
   ];
   test.each(cases)('%s of %j with %j', (...[name, inputs, options, output, saves]) => {

@@ -145,6 +145,11 @@ export class Call {
     this.add(type, inputs, { attributes, outputs: this.outputs.slice(index, index + 1), id });
   }
 
+  /** A layer whose first output nobody reads, and whose others are the node's. */
+  resultBehind(type: OpType, inputs: readonly string[], attributes: GivenAttributes = {}): void {
+    this.add(type, inputs, { attributes, outputs: [this.freshId(type.toLowerCase()), ...this.outputs], id: this.id });
+  }
+
   private add(
     type: string,
     inputs: readonly string[],

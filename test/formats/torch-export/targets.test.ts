@@ -81,6 +81,7 @@ const CASES: readonly Case[] = [
   ],
   ['expand.default', { self: '%x', size: [-1, 4, 8, 8] }, { y: X }, ['y = Expand(x, [1 4 8 8])']],
   ['transpose.int', { self: '%x', dim0: 1, dim1: -1 }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
+  ['swapaxes.default', { self: '%x', axis0: 1, axis1: 2 }, { y: ['s0', 8, 4, 8] }, ['y = Transpose(x)']],
   ['permute.default', { self: '%x', dims: [0, 2, 3, 1] }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
   ['movedim.int', { self: '%x', source: 1, destination: 3 }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
   ['squeeze.dim', { self: '%x', dim: 1 }, { y: X }, ['y = Identity(x)']],
@@ -106,6 +107,12 @@ const CASES: readonly Case[] = [
   [
     'split_with_sizes.default',
     { self: '%x', split_sizes: [1, 3], dim: 1 },
+    { y: ['s0', 1, 8, 8], z: ['s0', 3, 8, 8] },
+    ['y, z = Split(x, [1 3])'],
+  ],
+  [
+    'split.sizes',
+    { self: '%x', split_size: [1, 3], dim: 1 },
     { y: ['s0', 1, 8, 8], z: ['s0', 3, 8, 8] },
     ['y, z = Split(x, [1 3])'],
   ],
@@ -156,6 +163,7 @@ const CASES: readonly Case[] = [
     ['y/topk_1, y/topk_2 = TopK(x, [1])', 'y = Squeeze(y/topk_1)', 'z = Squeeze(y/topk_2)'],
   ],
   ['sort.default', { self: '%x', dim: 1 }, { y: X, z: X }, ['y, z = TopK(x, [4])']],
+  ['argsort.default', { self: '%x', dim: 1 }, { y: X }, ['y/topk_1, y = TopK(x, [4])']],
   [
     'linalg_vector_norm.default',
     { self: '%x', ord: { float: 2 }, dim: [1], keepdim: true },
@@ -168,6 +176,13 @@ const CASES: readonly Case[] = [
     { y: ['s0', 2, 4, 8, 8] },
     ['y/unsqueeze_0 = Unsqueeze(x)', 'y/unsqueeze_1 = Unsqueeze(x)', 'y = Concat(y/unsqueeze_0, y/unsqueeze_1)'],
   ],
+  [
+    'scatter.value',
+    { self: '%x', dim: 1, index: '%i', value: { float: 0.5 } },
+    { y: X },
+    ['y = ScatterElements(x, i, [0.5])'],
+  ],
+  ['one_hot.default', { self: '%i', num_classes: 7 }, { y: [5, 7] }, ['y = OneHot(i, [7], [0 1])']],
   ['index.Tensor', { self: '%x', indices: ['%i'] }, { y: [5, 4, 8, 8] }, ['y = Gather(x, i)']],
   ['index.Tensor', { self: '%x', indices: [null, '%i', '%i'] }, { y: ['s0', 5, 8] }, ['y = Index(x, , i, i)']],
   [

@@ -9,14 +9,9 @@ function to(call: Call): void {
   else identity(call);
 }
 
-const castTo = (dtype: string) => row('Cast', ['self'], () => ({ to: dtype }));
-
 export const CAST: Rows = {
   ...all(['to', '_to_copy'], to),
   ...all(['type_as', 'to.other'], row('CastLike', ['self', 'other'])),
-  float: castTo('float32'),
-  half: castTo('float16'),
-  bfloat16: castTo('bfloat16'),
   ...all(
     [
       '_assert_tensor_metadata',

@@ -35,7 +35,7 @@ function square(call: Call): void {
 
 /** Of two tensors, `max.other`; else `max` reduces, which stands elsewhere. */
 export const ELEMENTWISE: Rows = {
-  ...all(['add', '_operator.add'], binary('Add')),
+  add: binary('Add'),
   sub: binary('Sub'),
   rsub: row('Sub', ['other', 'self']),
   mul: binary('Mul'),

@@ -32,7 +32,7 @@ export const LINEAR: Rows = {
   linear,
   addmm,
   baddbmm,
-  ...all(['matmul', '__matmul__'], row('MatMul', ['self', 'other'])),
+  matmul: row('MatMul', ['self', 'other']),
   ...all(['mm', 'bmm'], row('MatMul', ['self', 'mat2'])),
   mv: row('MatMul', ['self', 'vec']),
   dot: row('MatMul', ['self', 'tensor']),

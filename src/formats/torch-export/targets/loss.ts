@@ -19,6 +19,7 @@ export const LOSS: Rows = {
   cross_entropy_loss: loss('SoftmaxCrossEntropyLoss'),
   ...all(['nll_loss', 'nll_loss_nd', 'nll_loss2d', 'nll_loss_forward'], loss('NegativeLogLikelihoodLoss')),
   mse_loss: loss('MSELoss'),
-  ...all(['smooth_l1_loss', 'huber_loss', 'l1_loss'], loss('SmoothL1Loss')),
+  ...all(['smooth_l1_loss', 'huber_loss'], loss('SmoothL1Loss')),
+  l1_loss: loss('L1Loss'),
   binary_cross_entropy_with_logits: loss('SigmoidCrossEntropyLoss'),
 };

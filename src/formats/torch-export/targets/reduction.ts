@@ -55,8 +55,8 @@ function extremeOf(call: Call): void {
   });
 }
 
-/** All of an axis in order. */
-function sort(call: Call): void {
+/** All of an axis, as TopK takes it: the tensor, and how many. */
+function wholeAxis(call: Call): { inputs: readonly string[]; axis: number } {
   const self = call.operand('self');
   const axis = call.number('dim', -1);
   const size = call.recorded(self)?.shape?.at(axis);
@@ -64,7 +64,18 @@ function sort(call: Call): void {
   const at = axis < 0 ? axis + rank : axis;
   const count =
     typeof size === 'number' ? call.vector([size]) : call.layer('Shape', [self], { start: at, end: at + 1 });
-  call.result('TopK', [self, count], { axis });
+  return { inputs: [self, count], axis };
+}
+
+function sort(call: Call): void {
+  const { inputs, axis } = wholeAxis(call);
+  call.result('TopK', inputs, { axis });
+}
+
+/** The positions that sort puts out second. */
+function argsort(call: Call): void {
+  const { inputs, axis } = wholeAxis(call);
+  call.resultBehind('TopK', inputs, { axis });
 }
 
 function topk(call: Call): void {
@@ -104,7 +115,7 @@ export const REDUCTION: Rows = {
   cumsum: cumulative('CumSum'),
   cumprod: cumulative('CumProd'),
   sort,
-  argsort: sort,
+  argsort,
   topk,
   histc: row('Histogram', ['self'], (call) => ({ bins: call.number('bins', 100) })),
 };

@@ -37,11 +37,20 @@ function indexPut(call: Call): void {
 
 const along = (call: Call): { axis: number } => ({ axis: call.number('dim', 0) });
 
-const scatter = (reduction: string): Row =>
-  row('ScatterElements', ['self', 'index', 'src'], (call) => ({
-    ...along(call),
-    reduction,
-  }));
+/** What is scattered is a tensor, or one number; `scatter_reduce` names what becomes of several. */
+const scatter =
+  (reduction: string): Row =>
+  (call) => {
+    const source = call.operand('src') || call.operand('value');
+    const attributes = { ...along(call), reduction: call.text('reduce') ?? reduction };
+    call.result('ScatterElements', [call.operand('self'), call.operand('index'), source], attributes);
+  };
+
+/** `one_hot(self, num_classes)`: 0 and 1, of integers. */
+function oneHot(call: Call): void {
+  const depth = call.constant({ dtype: 'int64', shape: [], value: [call.number('num_classes', 0)] });
+  call.result('OneHot', [call.operand('self'), depth, call.vector([0, 1])]);
+}
 
 /** The parts of one tensor that a shift moves round. */
 const axes = (call: Call): { axes: readonly number[] | undefined } => ({ axes: call.numbers('dims') });
@@ -83,11 +92,11 @@ export const SELECTION: Rows = {
   ...all(['index', '_unsafe_index'], index),
   ...all(['index_put', '_unsafe_index_put'], indexPut),
   gather: row('GatherElements', ['self', 'index'], along),
-  ...all(['scatter'], scatter('none')),
+  scatter: scatter('none'),
   ...all(['scatter_add', 'scatter_reduce'], scatter('add')),
   ...all(['tril', 'triu'], row('Trilu')),
   nonzero: row('NonZero'),
-  one_hot: row('OneHot'),
+  one_hot: oneHot,
   roll: row('Roll', ['self'], axes),
   flip: row('Flip', ['self'], axes),
   ...all(['repeat', 'tile'], repeat),

@@ -54,10 +54,10 @@ const split =
     call.result('Split', [self, call.vector(parts)], { axis });
   };
 
+/** `split.sizes` calls them `split_size`. */
 function splitWithSizes(call: Call): void {
-  call.result('Split', [call.operand('self'), call.vector(call.sizes('split_sizes') ?? [])], {
-    axis: call.number('dim', 0),
-  });
+  const sizes = call.sizes('split_sizes') ?? call.sizes('split_size') ?? [];
+  call.result('Split', [call.operand('self'), call.vector(sizes)], { axis: call.number('dim', 0) });
 }
 
 /** Every index of an axis as a tensor: one Split, whose parts lose the axis. */

@@ -1,6 +1,6 @@
 import type { OpType } from '../../../ops/index.js';
-import type { Call } from '../call.js';
-import { evaluated, row } from './rows.js';
+import type { Call, GivenAttributes } from '../call.js';
+import { all, evaluated, row } from './rows.js';
 import type { Rows } from './rows.js';
 
 /** Functions of one tensor that have an operator of their own. */
@@ -39,7 +39,6 @@ const FUNCTIONS = {
   hardsigmoid: 'HardSigmoid',
   hardswish: 'HardSwish',
   softplus: 'Softplus',
-  softsign: 'Softsign',
   hardshrink: 'Shrink',
   softshrink: 'Shrink',
   silu: 'Swish',
@@ -55,10 +54,11 @@ const softmax = (type: OpType) => (call: Call) => {
 };
 
 /** `dropout(input, p, train)`: trained whether or not it was exported so. */
-function dropout(call: Call): void {
+const dropout = (attributes: GivenAttributes) => (call: Call) => {
   evaluated(call, 'train', 'Dropout');
-  call.result('Dropout', [call.operand('input') || call.operand('self')], { ratio: call.number('p', 0.5) });
-}
+  const ratio = call.number('p', 0.5);
+  call.result('Dropout', [call.operand('input') || call.operand('self')], { ratio, ...attributes });
+};
 
 export const UNARY: Rows = {
   ...Object.fromEntries(Object.entries(FUNCTIONS).map(([target, type]) => [target, row(type)])),
@@ -69,8 +69,7 @@ export const UNARY: Rows = {
   _softmax: softmax('Softmax'),
   log_softmax: softmax('LogSoftmax'),
   _log_softmax: softmax('LogSoftmax'),
-  dropout,
-  native_dropout: dropout,
-  feature_dropout: dropout,
+  ...all(['dropout', 'native_dropout'], dropout({})),
+  feature_dropout: dropout({ per_channel: 1 }),
   bernoulli: row('Bernoulli'),
 };

@@ -56,13 +56,15 @@ function expand(call: Call): void {
   call.result('Expand', [call.operand('self'), call.vector(sizes.map((size) => (size === -1 ? 1 : size)))]);
 }
 
-function transpose(call: Call): void {
-  const self = call.operand('self');
-  const rank = call.rankOf(self);
-  const [first, second] = [call.axis('dim0', 0, rank), call.axis('dim1', 1, rank)];
-  const perm = Array.from({ length: rank }, (_, axis) => (axis === first ? second : axis === second ? first : axis));
-  call.result('Transpose', [self], { perm });
-}
+const transpose =
+  (names: readonly [string, string]): Row =>
+  (call) => {
+    const self = call.operand('self');
+    const rank = call.rankOf(self);
+    const [first, second] = [call.axis(names[0], 0, rank), call.axis(names[1], 1, rank)];
+    const perm = Array.from({ length: rank }, (_, axis) => (axis === first ? second : axis === second ? first : axis));
+    call.result('Transpose', [self], { perm });
+  };
 
 /** The last two axes, which are all that `t` has. */
 function transposeLast(call: Call): void {
@@ -111,7 +113,8 @@ export const VIEW: Rows = {
   unflatten,
   ...all(['expand', 'expand_copy', 'broadcast_to'], expand),
   expand_as: like('Expand'),
-  ...all(['transpose', 'transpose_copy', 'swapaxes'], transpose),
+  ...all(['transpose', 'transpose_copy', 'swapdims'], transpose(['dim0', 'dim1'])),
+  swapaxes: transpose(['axis0', 'axis1']),
   ...all(['t', 'mT', 't_copy', 'numpy_T', 'matrix_H'], transposeLast),
   ...all(['permute', 'permute_copy'], permute),
   movedim,

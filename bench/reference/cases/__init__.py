@@ -1,0 +1,39 @@
+"""The cases by family: one JSON file each."""
+
+from case import Case
+
+from . import (
+    attention,
+    cast,
+    convolution,
+    elementwise,
+    generator,
+    linear,
+    loss,
+    normalization,
+    pooling,
+    reduction,
+    resample,
+    selection,
+    slices,
+    unary,
+    view,
+)
+
+FAMILIES: dict[str, list[Case]] = {
+    "attention": attention.CASES,
+    "cast": cast.CASES,
+    "convolution": convolution.CASES,
+    "elementwise": elementwise.CASES,
+    "generator": generator.CASES,
+    "linear": linear.CASES,
+    "loss": loss.CASES,
+    "normalization": normalization.CASES,
+    "pooling": pooling.CASES,
+    "reduction": reduction.CASES,
+    "resample": resample.CASES,
+    "selection": selection.CASES,
+    "slice": slices.CASES,
+    "unary": unary.CASES,
+    "view": view.CASES,
+}

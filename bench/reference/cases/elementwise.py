@@ -1,0 +1,76 @@
+"""Arithmetic, comparisons and choices of one tensor and another, or a number."""
+
+import torch
+
+from case import bools, case, given, ints, p, x
+
+X = x(2, 6)
+ROW = p(6)
+BOTH = (X, X)
+COMPARISONS = ("eq", "ne", "gt", "lt", "ge", "le")
+BITWISE = ("__and__", "bitwise_and", "__or__", "bitwise_or", "__xor__", "bitwise_xor")
+
+CASES = [
+    case("add.Tensor", *BOTH),
+    case("add.Tensor", X, ROW, variant="a row"),
+    case("add.Tensor", X, 2.0, variant="a number"),
+    case("add_.Tensor", *BOTH),
+    case("sub.Tensor", *BOTH),
+    case("sub.Tensor", X, ROW, variant="a row"),
+    case("rsub.Scalar", X, 1.0),
+    case("mul.Tensor", *BOTH),
+    case("mul.Tensor", X, ROW, variant="a row"),
+    case("mul.Tensor", X, 2.0, variant="a number"),
+    case("mul.Tensor", X, given(2, 6), variant="a constant"),
+    case("mul_.Tensor", *BOTH),
+    case("mul_.Tensor", X, 2.0, variant="a number"),
+    case("mul_.Tensor", X, given(2, 1), variant="a constant"),
+    case("div.Tensor", *BOTH),
+    case("div.Tensor", X, 2.0, variant="a number"),
+    case("div.Tensor", X, given(2, 1), variant="a constant"),
+    case("div.Tensor", given(2, 6), X, variant="of a constant"),
+    case("div_.Tensor", X, 2.0),
+    case("div_.Tensor", *BOTH, variant="of two"),
+    case("divide.Tensor", *BOTH),
+    case("true_divide.Tensor", *BOTH),
+    case("floor_divide.default", ints(2, 6), 2),
+    case("remainder.Tensor", *BOTH),
+    case("remainder.Scalar", X, 2.0),
+    case("fmod.Tensor", *BOTH),
+    case("pow.Tensor_Scalar", X, 2),
+    case("pow.Tensor_Scalar", X, 3.0, variant="cubed"),
+    case("pow.Tensor_Tensor", *BOTH),
+    case("pow.Scalar", 2.0, X),
+    case("square.default", X),
+    case("addcmul.default", X, X, X),
+    case("addcmul.default", X, X, ROW, variant="with a row"),
+    case("maximum.default", *BOTH),
+    case("minimum.default", *BOTH),
+    case("max.other", *BOTH),
+    case("min.other", *BOTH),
+    case("fmax.default", *BOTH),
+    case("fmin.default", *BOTH),
+    *(case(f"{name}.Tensor", *BOTH) for name in COMPARISONS),
+    *(case(f"{name}.Scalar", X, 1.0) for name in COMPARISONS),
+    *(case(f"{name}.Tensor", bools(2, 6), bools(2, 6)) for name in BITWISE),
+    case("bitwise_not.default", bools(2, 6)),
+    *(case(f"logical_{name}.default", bools(2, 6), bools(2, 6)) for name in ("and", "or", "xor")),
+    case("logical_not.default", bools(2, 6)),
+    case("isnan.default", X),
+    case("isinf.default", X),
+    case("where.self", bools(2, 6), *BOTH),
+    case("where.self", bools(2, 1), X, ROW, variant="stretched"),
+    case("where.ScalarOther", bools(2, 6), X, 0.0),
+    case("where.ScalarSelf", bools(2, 6), 0.0, X),
+    case("masked_fill.Scalar", X, bools(2, 6), 0.0),
+    case("masked_fill_.Scalar", X, bools(2, 1), 0.0),
+    case("clamp.default", X, 0.0, 1.0),
+    case("clamp_min.default", X, 0.0),
+    case("clamp_max.default", X, 1.0),
+    case("hardtanh.default", X, 0.0, 6.0),
+    case("hardtanh_.default", X, 0.0, 6.0),
+    case("relu6.default", X),
+    case("relu6_.default", X),
+    case("clamp_.default", X, 0.0, 1.0),
+    case("add.Tensor", X, given(2, 6, dtype=torch.float64), variant="a wider tensor"),
+]

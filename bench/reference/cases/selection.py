@@ -1,0 +1,39 @@
+"""Elements that are joined, chosen, moved and repeated."""
+
+from case import case, given, ints, p, x
+
+X = x(4, 6)
+
+CASES = [
+    case("cat.default", [X, x(4, 2)], 1),
+    case("concat.default", [X, X], 1),
+    case("stack.default", [X, X], 1),
+    case("embedding.default", p(10, 6), ints(2, 3)),
+    case("index_select.default", X, 0, ints(5)),
+    case("index.Tensor", X, [ints(5)]),
+    case("index.Tensor", X, [None, ints(5)], variant="of columns"),
+    case("index.Tensor", X, [ints(5), ints(5)], variant="of elements"),
+    case("_unsafe_index.Tensor", X, [ints(5)]),
+    case("index_put.default", X, [ints(5)], x(5, 6)),
+    case("index_put_.default", X, [ints(5)], x(5, 6)),
+    case("index_put.default", X, [ints(5)], x(5, 6), True, variant="added"),
+    case("_unsafe_index_put.default", X, [ints(5)], x(5, 6)),
+    case("gather.default", X, 1, ints(4, 2)),
+    case("scatter.src", X, 1, ints(4, 2), x(4, 2)),
+    case("scatter_.src", X, 1, ints(4, 2), x(4, 2)),
+    case("scatter.value", X, 1, ints(4, 2), 1.0),
+    case("scatter_add.default", X, 1, ints(4, 2), x(4, 2)),
+    case("scatter_reduce.two", X, 1, ints(4, 2), x(4, 2), "sum"),
+    case("tril.default", X),
+    case("triu.default", X),
+    case("one_hot.default", ints(2, 3), 10),
+    case("roll.default", X, [1], [1]),
+    case("flip.default", X, [1]),
+    case("repeat.default", X, [2, 1]),
+    case("repeat.default", X, [3, 1, 2], variant="with an axis more"),
+    case("tile.default", X, [2, 2]),
+    case("repeat_interleave.self_int", X, 2, 1),
+    case("repeat_interleave.self_int", X, 2, variant="of all"),
+    case("diff.default", X, 1, 1),
+    case("diff.default", X, 1, 1, given(4, 1), variant="with what comes first"),
+]
