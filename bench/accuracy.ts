@@ -143,6 +143,12 @@ const margins = shortfalls(
   contextOf,
 );
 const shares = margins.map(({ share }) => share);
+const leftOut = shares.map((_, out) =>
+  quantile(
+    shares.filter((_, index) => index !== out),
+    MARGIN_QUANTILE,
+  ),
+);
 publish(
   'accuracy',
   'margin',
@@ -153,6 +159,10 @@ publish(
         `${share} quantile over ${shares.length} models`,
         quantile(shares, share).toFixed(4),
       ]),
+      [
+        `${MARGIN_QUANTILE} quantile, each model left out in turn`,
+        `${Math.min(...leftOut).toFixed(4)} to ${Math.max(...leftOut).toFixed(4)}`,
+      ],
       ['in use (REQUEST_MARGIN)', String(REQUEST_MARGIN)],
       ...margins.slice(0, 8).map(({ model, share }) => [`  ${model}`, share.toFixed(4)]),
     ],
