@@ -34,6 +34,18 @@ function story(events: readonly TraceEvent[], iteration: number): string[] {
   return lines;
 }
 
+/** One parameter under two layers. */
+const tied = net({
+  inputs: { x: [batch, 16] },
+  parameters: { w: [16, 16] },
+  layers: [
+    ['Gemm', 'x w', 'a'],
+    ['Tanh', 'a', 't'],
+    ['Gemm', 't w', 'b'],
+  ],
+  outputs: ['b'],
+});
+
 describe('the second step of Linear(4, 6), ReLU, Linear(6, 10) on a batch of 8 with AdamW', () => {
   // By hand from derivatives.yaml, and the order of torch 2.15's profiler: x 128 B, labels 64 B, hidden 192 B, logits 320 B, weights 96 + 24 + 240 + 40 B.
   const lines = story(trace(perceptron([4, 6, 10]), { optimizer: 'adamw' }), 2);
@@ -174,16 +186,6 @@ describe('gradient accumulation', () => {
   });
 
   test('a parameter used twice holds its first contribution beside .grad until the second is there', () => {
-    const tied = net({
-      inputs: { x: [batch, 16] },
-      parameters: { w: [16, 16] },
-      layers: [
-        ['Gemm', 'x w', 'a'],
-        ['Tanh', 'a', 't'],
-        ['Gemm', 't w', 'b'],
-      ],
-      outputs: ['b'],
-    });
     const lines = story(trace(tied, { microBatches: 2 }), 2).filter((line) => line.includes('1024'));
     expect(lines.slice(-5)).toEqual([
       'backward b: +1024 b temporaries',
@@ -237,16 +239,6 @@ describe('structure', () => {
   });
 
   test('one parameter under two names has one block, one gradient and one state', () => {
-    const tied = net({
-      inputs: { x: [batch, 16] },
-      parameters: { w: [16, 16] },
-      layers: [
-        ['Gemm', 'x w', 'a'],
-        ['Tanh', 'a', 't'],
-        ['Gemm', 't w', 'b'],
-      ],
-      outputs: ['b'],
-    });
     const { liveAtPeak } = replay(trace(tied, { optimizer: 'sgd-momentum' }));
     const count = (tag: string): number =>
       liveAtPeak.filter((block) => block.tag === tag && block.bytes === 1024).length;

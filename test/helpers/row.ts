@@ -54,6 +54,15 @@ export interface RowOptions {
   readonly values?: Readonly<Record<number, readonly number[]>>;
 }
 
+/** One operator for a table of tests. */
+export type RowCase = readonly [
+  name: string,
+  inputs: readonly string[],
+  options: RowOptions,
+  output: string,
+  saves: readonly string[],
+];
+
 function contextOf(
   inputs: readonly string[],
   { attributes = {}, outputNames = [], outputCount = outputNames.length || 1, constants = [], values = {} }: RowOptions,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SELECTION } from '../../src/ops/selection.js';
 import type { OpSpec } from '../../src/ops/spec.js';
 import { runRow } from '../helpers/row.js';
-import type { RowOptions } from '../helpers/row.js';
+import type { RowCase } from '../helpers/row.js';
 
 const rows: Readonly<Record<string, OpSpec>> = SELECTION;
 const IMAGE = '2x6x8x8';
@@ -96,17 +96,9 @@ describe('Gather', () => {
   });
 });
 
-type Case = readonly [
-  name: string,
-  inputs: readonly string[],
-  options: RowOptions,
-  output: string,
-  saves: readonly string[],
-];
-
 // The node tests of ONNX for shapes; saved_tensors_hooks on torch.gather, index_put, scatter and scatter_reduce, 2.15.
 describe('indices by element', () => {
-  const cases: readonly Case[] = [
+  const cases: readonly RowCase[] = [
     ['GatherElements', ['4x6', '4x2 int64'], { attributes: { axis: 1 } }, '4x2', ['input 0', 'input 1']],
     ['GatherND', ['2x2', '2x2 int64'], {}, '2', ['input 1']],
     ['GatherND', ['2x2x2', '2x1x2 int64'], {}, '2x1x2', ['input 1']],

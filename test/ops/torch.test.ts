@@ -2,22 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { TORCH } from '../../src/ops/torch.js';
 import type { OpSpec } from '../../src/ops/spec.js';
 import { runRow } from '../helpers/row.js';
-import type { RowOptions } from '../helpers/row.js';
+import type { RowCase } from '../helpers/row.js';
 
 const rows: Readonly<Record<string, OpSpec>> = TORCH;
 const IMAGE = '2x6x8x8';
 const TRANSPOSED = '2x8x6x8 /384x8x64x1';
 
-type Case = readonly [
-  name: string,
-  inputs: readonly string[],
-  options: RowOptions,
-  output: string,
-  saves: readonly string[],
-];
-
 // Shapes, strides and saved tensors as torch 2.15 has them.
-const CASES: readonly Case[] = [
+const CASES: readonly RowCase[] = [
   ['Roll', [TRANSPOSED], {}, '2x8x6x8', []],
   ['Flip', [TRANSPOSED], {}, TRANSPOSED, []],
   ['Detach', [TRANSPOSED], {}, TRANSPOSED, []],

@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { writeModel } from '../../../examples/onnx-writer.js';
-import { FormatError, bytesSource, parseStructure } from '../../../src/formats/index.js';
+import { bytesSource } from '../../../src/formats/index.js';
 import { stripModel } from '../../../src/formats/onnx/strip.js';
 import { block, bytesOf, integer, varint } from './bytes.js';
 import { described, node } from './reading.js';
-import { inTime } from '../in-time.js';
+import { flipped, flipsIn, parses } from '../damage.js';
 import { outcome } from '../surviving.js';
 
 const FOLDER = new URL('../../fixtures/onnx/', import.meta.url);
@@ -74,29 +74,13 @@ const FUNCTIONS = bytesOf(
   ),
 );
 
+const NAME = 'model.onnx';
+
 const ALL: readonly (readonly [string, Uint8Array])[] = [
   ['dense', DENSE],
   ['functions', FUNCTIONS],
   ...FIXTURES.map((name) => [name, fixture(name)] as const),
 ];
-
-/** Parses; nothing but a FormatError may come of it. */
-async function parses(bytes: Uint8Array): Promise<void> {
-  try {
-    await inTime(() => parseStructure(bytesSource(bytes, 'model.onnx')));
-  } catch (error) {
-    expect(error instanceof FormatError ? '' : String(error)).toBe('');
-  }
-}
-
-function flipped(original: Uint8Array, places: readonly (readonly [at: number, bit: number])[]): Uint8Array {
-  const bytes = Uint8Array.from(original);
-  for (const [at, bit] of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-  return bytes;
-}
-
-const flipsIn = (bytes: Uint8Array, most: number): fc.Arbitrary<[number, number][]> =>
-  fc.array(fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 7 })), { minLength: 1, maxLength: most });
 
 describe.each(ALL)('%s', (_, original) => {
   const scale = original.length < 4096 ? 10 : 1;
@@ -104,14 +88,14 @@ describe.each(ALL)('%s', (_, original) => {
   test('cut anywhere', async () => {
     const position = fc.nat({ max: original.length - 1 });
     await fc.assert(
-      fc.asyncProperty(position, (length) => parses(original.subarray(0, length))),
+      fc.asyncProperty(position, (length) => parses(original.subarray(0, length), NAME)),
       { numRuns: 60 * scale },
     );
   });
 
   test('with bits flipped', async () => {
     await fc.assert(
-      fc.asyncProperty(flipsIn(original, 8), (places) => parses(flipped(original, places))),
+      fc.asyncProperty(flipsIn(original, 8), (places) => parses(flipped(original, places), NAME)),
       { numRuns: 40 * scale },
     );
   });
@@ -139,7 +123,7 @@ describe.each(ALL)('%s', (_, original) => {
 
 describe.each(ALL.slice(0, 2))('the small model of %s', (_, small) => {
   test('cut at every offset', async () => {
-    for (let length = 0; length < small.length; length++) await parses(small.subarray(0, length));
+    for (let length = 0; length < small.length; length++) await parses(small.subarray(0, length), NAME);
   });
 
   test('is sized as it is', async () => {
@@ -157,7 +141,7 @@ describe.each(ALL.slice(0, 2))('the small model of %s', (_, small) => {
 
 test('random bytes', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) => parses(bytes)),
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) => parses(bytes, NAME)),
     { numRuns: 500 },
   );
 });
@@ -168,7 +152,7 @@ test('random bytes behind the head of a graph, of a node and of a tensor', async
   await fc.assert(
     fc.asyncProperty(inside, ([keys, bytes]) => {
       const wrapped = keys.reduceRight((inner: Uint8Array, key) => bytesOf([key], varint(inner.length), inner), bytes);
-      return parses(bytesOf(integer(1, 8), block(7, wrapped)));
+      return parses(bytesOf(integer(1, 8), block(7, wrapped)), NAME);
     }),
     { numRuns: 1000 },
   );

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { writeArchive, writeProgram } from '../../../examples/pt2-writer.js';
-import { FormatError, bytesSource, parseStructure } from '../../../src/formats/index.js';
+import { bytesSource } from '../../../src/formats/index.js';
 import { torchExport } from '../../../src/formats/torch-export/index.js';
-import { inTime } from '../in-time.js';
+import { flipped, flipsIn, parses } from '../damage.js';
 import { outcome } from '../surviving.js';
 import { DENSE } from './programs.js';
 
@@ -12,23 +12,6 @@ const ALL: readonly (readonly [string, string, Uint8Array])[] = [
   ['a stored archive', 'net.pt2', writeArchive(DENSE, { payloadBytes: 64, tied: { 'b.weight': 'a.weight' } })],
   ['a deflated archive', 'net.pt2', writeArchive(DENSE, { payloadBytes: 64, level: 6 })],
 ];
-
-async function parses(bytes: Uint8Array, name: string): Promise<void> {
-  try {
-    await inTime(() => parseStructure(bytesSource(bytes, name)));
-  } catch (error) {
-    expect(error instanceof FormatError ? '' : String(error)).toBe('');
-  }
-}
-
-function flipped(original: Uint8Array, places: readonly (readonly [at: number, bit: number])[]): Uint8Array {
-  const bytes = Uint8Array.from(original);
-  for (const [at, bit] of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-  return bytes;
-}
-
-const flipsIn = (bytes: Uint8Array, most: number): fc.Arbitrary<[number, number][]> =>
-  fc.array(fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 7 })), { minLength: 1, maxLength: most });
 
 describe.each(ALL)('%s', (_, name, original) => {
   test('is sized as it is', async () => {
