@@ -1,4 +1,3 @@
-import { tensorBytes } from '../ops/index.js';
 import type { PlannedLayer, PlannedTensor } from './plan.js';
 import type { StepState } from './step-state.js';
 import type { TracedBlock } from './tape.js';
@@ -11,25 +10,25 @@ import type { TracedBlock } from './tape.js';
  */
 export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   const { tape, gradients } = state;
-  const received = layer.outputs.flatMap((output) => gradients.take(output.id) ?? []);
-  const first = received[0];
+  const received = layer.outputs.map((output) => gradients.take(output));
+  const first = received.find((gradient) => gradient !== undefined);
   if (first && layer.tracked) {
     state.useBlas(layer.bound.spec?.library);
     const scratch = tape.allocate(layer.backwardScratchBytes, layer.id, 'temporaries');
     const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
     tape.release(scratch);
     finish(state, layer, received);
-    produced.forEach((gradient, index) => {
+    for (const [index, gradient] of produced.entries()) {
       const target = layer.inputs[index];
-      if (gradient && target) deliver(state, layer, { target, gradient });
-    });
+      if (gradient && target) deliver(state, layer, { target, gradient, isCast: layer.casts[index] !== undefined });
+    }
   } else finish(state, layer, received);
 }
 
-function finish(state: StepState, layer: PlannedLayer, received: readonly TracedBlock[]): void {
-  for (const gradient of received) state.tape.release(gradient);
-  for (const block of state.saved.get(layer.id) ?? []) state.tape.release(block);
-  state.saved.delete(layer.id);
+function finish({ tape, saved }: StepState, { id }: PlannedLayer, received: readonly (TracedBlock | undefined)[]): void {
+  for (const gradient of received) if (gradient) tape.release(gradient);
+  for (const block of saved.get(id) ?? []) tape.release(block);
+  saved.delete(id);
 }
 
 /** The gradient of one input, in the dtype the operator computed in; a passed one is the received block itself. */
@@ -40,12 +39,12 @@ function produceGradient(
 ): TracedBlock | undefined {
   const target = layer.inputs[of.index];
   const kind = layer.gradients[of.index] ?? 'none';
-  const type = layer.context.inputs[of.index];
-  if (!target?.requiresGrad || kind === 'none' || !type) return undefined;
+  const bytes = layer.inputBytes[of.index];
+  if (!target?.requiresGrad || kind === 'none' || bytes === undefined) return undefined;
   if (kind === 'pass') return handOn(state, layer, of.received);
   const isFinal = isParameter(target) && !layer.casts[of.index] && !state.gradients.ofParameters.has(target.storage);
   const owner = isFinal ? state.ownerOf(target) : layer.id;
-  const gradient = state.tape.allocate(tensorBytes(type), owner, 'temporaries');
+  const gradient = state.tape.allocate(bytes, owner, 'temporaries');
   gradient.viewed = kind === 'view';
   return gradient;
 }
@@ -59,11 +58,10 @@ function handOn({ tape }: StepState, { view }: PlannedLayer, received: TracedBlo
 function deliver(
   state: StepState,
   layer: PlannedLayer,
-  delivery: { target: PlannedTensor; gradient: TracedBlock },
+  delivery: { target: PlannedTensor; gradient: TracedBlock; isCast: boolean },
 ): void {
-  const { target } = delivery;
-  const bytes = tensorBytes(target.type);
-  const isCast = layer.inputs.some((input, index) => input === target && layer.casts[index] !== undefined);
+  const { target, isCast } = delivery;
+  const { bytes } = target;
   const owner = isParameter(target) ? state.ownerOf(target) : layer.id;
   let { gradient } = delivery;
   if (isCast) {
@@ -71,8 +69,8 @@ function deliver(
     state.tape.release(gradient);
     gradient = widened;
   }
-  if (isParameter(target)) state.gradients.accumulate(target, gradient, { id: owner, bytes });
-  else state.gradients.add(target, gradient, bytes);
+  if (isParameter(target)) state.gradients.accumulate(target, gradient, owner);
+  else state.gradients.add(target, gradient);
 }
 
 /** A leaf of the autograd graph: the parameter itself, not a view of it. */

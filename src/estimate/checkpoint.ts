@@ -18,8 +18,8 @@ class Frame {
   ) {
     const runs = segment.stopsBefore ? [...segment.again, segment.stopsBefore] : segment.again;
     const readers = new Map<string, number>();
-    for (const { bound } of runs) {
-      for (const id of new Set(bound.inputs)) readers.set(id, (readers.get(id) ?? 0) + 1);
+    for (const { reads } of runs) {
+      for (const { id } of reads) readers.set(id, (readers.get(id) ?? 0) + 1);
     }
     const made = new Set(segment.layers.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
     const entering = new Set<PlannedTensor>();
@@ -32,7 +32,7 @@ class Frame {
 
   enter(): void {
     for (const tensor of this.entering) {
-      const block = this.state.live.get(tensor.id);
+      const block = this.state.live.get(tensor);
       if (block) this.kept.set(tensor, this.state.tape.retain(block));
     }
   }

@@ -1,3 +1,4 @@
+import { isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { tensorBytes } from '../ops/index.js';
 import type { Library, TensorType } from '../ops/index.js';
@@ -86,6 +87,7 @@ function recomputed(work: LayerWork, { view }: PlannedLayer): LayerWork {
 }
 
 function repeated(work: LayerWork, times: number): LayerWork {
+  if (times === 1) return work;
   return {
     ...work,
     forwardFlops: work.forwardFlops * times,
@@ -126,7 +128,7 @@ const ROUNDS_TO_TF32: Readonly<Record<Library, boolean>> = { cublas: false, cudn
 
 /** The dtype of the first floating operand. */
 function computedIn({ bound, context }: PlannedLayer): LayerWork['dtype'] {
-  const dtype = context.inputs.find((type) => type?.dtype.includes('float'))?.dtype ?? 'float32';
+  const dtype = context.inputs.find((type) => type && isFloating(type.dtype))?.dtype ?? 'float32';
   const library = bound.spec?.library;
   return dtype === 'float32' && library && ROUNDS_TO_TF32[library] ? 'tf32' : dtype;
 }
@@ -167,7 +169,10 @@ function bytesOfLayer({ bound, context, view }: PlannedLayer): number {
 }
 
 function bytesMoved(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): number {
-  return [...inputs, ...outputs].reduce((sum, type) => sum + (type ? tensorBytes(type) : 0), 0);
+  let bytes = 0;
+  for (const type of inputs) if (type) bytes += tensorBytes(type);
+  for (const type of outputs) bytes += tensorBytes(type);
+  return bytes;
 }
 
 /** Times every layer on one GPU and selects the dominant ones. */

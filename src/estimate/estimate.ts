@@ -1,4 +1,4 @@
-import { elements, tensorBytes } from '../ops/index.js';
+import { elements } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { DEFAULT_THRESHOLD, estimateCompute, optimizerWork, timeLayers, workOf } from './compute.js';
 import type { ComputeEstimate, LayerTime } from './compute.js';
@@ -88,11 +88,11 @@ function countParameters(plan: Plan): { all: number; trainable: number; trainabl
   const distinct = new Map<string, PlannedTensor>();
   for (const tensor of plan.tensors.values()) if (plan.parameters.has(tensor.id)) distinct.set(tensor.storage, tensor);
   const counts = { all: 0, trainable: 0, trainableBytes: 0 };
-  for (const { type, requiresGrad } of distinct.values()) {
+  for (const { type, bytes, requiresGrad } of distinct.values()) {
     counts.all += elements(type.shape);
     if (!requiresGrad) continue;
     counts.trainable += elements(type.shape);
-    counts.trainableBytes += tensorBytes(type);
+    counts.trainableBytes += bytes;
   }
   return counts;
 }

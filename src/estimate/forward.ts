@@ -1,5 +1,4 @@
-import { bytesOf } from '../graph/index.js';
-import { elements, tensorBytes } from '../ops/index.js';
+import { tensorBytes } from '../ops/index.js';
 import type { Saved } from '../ops/index.js';
 import type { LiveTensors } from './memory-state.js';
 import type { PlannedLayer } from './plan.js';
@@ -16,56 +15,54 @@ export interface ForwardPass {
 export function forwardLayer(state: StepState, layer: PlannedLayer, { live, keeps }: ForwardPass): void {
   const { tape } = state;
   state.useBlas(layer.bound.spec?.library);
-  const casts = layer.casts.map((_, index) => castInput(state, layer, index));
-  const operand = operandsOf(state, layer, { live, casts });
-  const outputs = layer.outputs.map((output) => {
-    const source = layer.aliased === undefined ? undefined : operand(layer.aliased);
-    return source ? tape.retain(source) : tape.allocate(tensorBytes(output.type), layer.id, 'activations');
-  });
+  const operands = operandsOf(state, layer, live);
+  const source = layer.aliased === undefined ? undefined : operands.blocks[layer.aliased];
+  const outputs = layer.outputs.map(({ bytes }) =>
+    source ? tape.retain(source) : tape.allocate(bytes, layer.id, 'activations'),
+  );
   tape.scratch(layer.forwardScratchBytes, layer.id);
-  const saved = save(state, layer, (what) => blockOf(what, operand, outputs));
+  const saved = save(state, layer, { inputs: operands.blocks, outputs });
   if (keeps) state.saved.set(layer.id, saved);
   else for (const block of saved) tape.release(block);
-  layer.outputs.forEach((output, index) => {
+  for (const [index, output] of layer.outputs.entries()) {
     const block = outputs[index];
     if (block) live.bind(output, block);
-  });
-  leave(state, layer, { live, casts });
+  }
+  leave(state, layer, { live, casts: operands.casts });
 }
 
 /** Saves what a layer keeps of its inputs, and stops before the layer itself runs. */
 export function saveInputs(state: StepState, layer: PlannedLayer, live: LiveTensors): void {
-  const casts = layer.casts.map((_, index) => castInput(state, layer, index));
-  const operand = operandsOf(state, layer, { live, casts });
-  state.saved.set(
-    layer.id,
-    save(state, layer, (what) => blockOf(what, operand, [])),
-  );
+  const { blocks, casts } = operandsOf(state, layer, live);
+  state.saved.set(layer.id, save(state, layer, { inputs: blocks, outputs: [] }));
   leave(state, layer, { live, casts });
 }
 
+type Blocks = readonly (TracedBlock | undefined)[];
+
+/** By position: what the operator reads, and those of them that autocast made for it. */
 interface Operands {
-  readonly live: LiveTensors;
-  readonly casts: readonly (TracedBlock | undefined)[];
+  readonly blocks: Blocks;
+  readonly casts: Blocks;
 }
 
-function operandsOf(state: StepState, { inputs }: PlannedLayer, { live, casts }: Operands) {
-  return (index: number): TracedBlock | undefined =>
-    casts[index] ?? live.get(inputs[index]?.id ?? '') ?? state.weights.get(inputs[index]?.storage ?? '');
+function operandsOf(state: StepState, layer: PlannedLayer, live: LiveTensors): Operands {
+  const casts = layer.casts.map((_, index) => castInput(state, layer, index));
+  const blocks = layer.inputs.map((input, index) => {
+    if (!input) return undefined;
+    return casts[index] ?? live.get(input) ?? state.weights.get(input.storage);
+  });
+  return { blocks, casts };
 }
 
 /** The layer's casts and its reading of its inputs are done. */
-function leave(state: StepState, { bound }: PlannedLayer, { live, casts }: Operands): void {
+function leave(state: StepState, { reads }: PlannedLayer, { live, casts }: { live: LiveTensors; casts: Blocks }): void {
   for (const cast of casts) if (cast) state.tape.release(cast);
-  new Set(bound.inputs).forEach((id) => live.read(id));
+  for (const input of reads) live.read(input);
 }
 
-function blockOf(
-  saved: Saved,
-  operand: (index: number) => TracedBlock | undefined,
-  outputs: readonly TracedBlock[],
-): TracedBlock | undefined {
-  if (saved.from === 'input') return operand(saved.index);
+function blockOf(saved: Saved, inputs: Blocks, outputs: Blocks): TracedBlock | undefined {
+  if (saved.from === 'input') return inputs[saved.index];
   return saved.from === 'output' ? outputs[saved.index] : undefined;
 }
 
@@ -73,16 +70,17 @@ function blockOf(
 function save(
   { tape }: StepState,
   layer: PlannedLayer,
-  find: (saved: Saved) => TracedBlock | undefined,
+  { inputs, outputs }: { inputs: Blocks; outputs: Blocks },
 ): TracedBlock[] {
-  const kept = new Set<TracedBlock>();
+  const kept: TracedBlock[] = [];
   const fresh: TracedBlock[] = [];
   for (const saved of layer.saved) {
-    const block = find(saved);
-    if (block) kept.add(block);
-    else if (saved.from === 'new') fresh.push(tape.allocate(tensorBytes(saved.type), layer.id, 'activations'));
+    const block = blockOf(saved, inputs, outputs);
+    if (block) {
+      if (!kept.includes(block)) kept.push(tape.retain(block));
+    } else if (saved.from === 'new') fresh.push(tape.allocate(tensorBytes(saved.type), layer.id, 'activations'));
   }
-  return [...[...kept].map((block) => tape.retain(block)), ...fresh];
+  return fresh.length > 0 ? [...kept, ...fresh] : kept;
 }
 
 /**
@@ -92,8 +90,8 @@ function save(
 function castInput(state: StepState, layer: PlannedLayer, index: number): TracedBlock | undefined {
   const dtype = layer.casts[index];
   const source = layer.inputs[index];
-  if (!dtype || !source) return undefined;
-  const bytes = bytesOf(dtype, elements(source.type.shape));
+  const bytes = layer.inputBytes[index];
+  if (!dtype || !source || bytes === undefined) return undefined;
   if (!source.isWeight || !source.requiresGrad) return state.tape.allocate(bytes, layer.id, 'activations');
   const key = `${source.storage}:${dtype}`;
   const cached = state.castCache.get(key) ?? state.tape.allocate(bytes, layer.id, 'activations');

@@ -48,16 +48,16 @@ const TRACES: Readonly<Record<LossName, LossTrace>> = {
     },
     detach: (state, { output, kept }) => {
       const ofShifted = detachCrossEntropy(state, shiftedOf(output.type), kept);
-      const ofLogits = temporary(state, tensorBytes(output.type));
+      const ofLogits = temporary(state, output.bytes);
       state.tape.release(ofShifted);
       return ofLogits;
     },
   },
   /** mse_loss keeps both its operands; the target is the batch's. */
   mse: {
-    targetBytes: ({ type }) => tensorBytes(type),
+    targetBytes: ({ bytes }) => bytes,
     attach: (state, output) => {
-      const logits = state.live.get(output.id);
+      const logits = state.live.get(output);
       return [activation(state, SCALAR_BYTES), ...(logits ? [state.tape.retain(logits)] : [])];
     },
     detach: detachPlain,
@@ -76,7 +76,7 @@ export function attachLoss(state: StepState, output: PlannedTensor, loss: LossNa
 /** Backward of the loss down to the gradient of the output, which it leaves to the graph. */
 export function detachLoss(state: StepState, attached: AttachedLoss, loss: LossName): void {
   const { output } = attached;
-  state.gradients.add(output, TRACES[loss].detach(state, attached), tensorBytes(output.type));
+  state.gradients.add(output, TRACES[loss].detach(state, attached));
 }
 
 /** Classes lie on the last axis of logits, and on the second of an image's. */
@@ -117,7 +117,7 @@ function detachCrossEntropy(state: StepState, logits: TensorType, kept: readonly
 }
 
 function detachPlain(state: StepState, { output, kept }: AttachedLoss): TracedBlock {
-  const gradient = temporary(state, tensorBytes(output.type));
+  const gradient = temporary(state, output.bytes);
   for (const block of kept) state.tape.release(block);
   return gradient;
 }

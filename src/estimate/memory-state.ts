@@ -3,44 +3,47 @@ import type { Tape, TracedBlock } from './tape.js';
 
 /** Which blocks hold which tensors while the traced program runs: one reference per name that is still in use. */
 export class LiveTensors {
-  private readonly blocks = new Map<string, TracedBlock>();
-  private readonly pending = new Map<string, number>();
+  /** By index of the tensor, as is how many readers are still to come. */
+  private readonly blocks: (TracedBlock | undefined)[] = [];
+  private readonly pending: number[] = [];
 
+  /** `readers`: how many layers read a tensor, by name. */
   constructor(
     private readonly tape: Tape,
     private readonly readers: ReadonlyMap<string, number>,
   ) {}
 
-  get(id: string): TracedBlock | undefined {
-    return this.blocks.get(id);
+  get({ index }: PlannedTensor): TracedBlock | undefined {
+    return this.blocks[index];
   }
 
   /** Names a block; the name holds the caller's reference until its last reader is done. */
-  bind(tensor: PlannedTensor, block: TracedBlock): void {
-    const readers = this.readers.get(tensor.id) ?? 0;
+  bind({ id, index }: PlannedTensor, block: TracedBlock): void {
+    const readers = this.readers.get(id) ?? 0;
     if (readers === 0) {
       this.tape.release(block);
       return;
     }
-    this.blocks.set(tensor.id, block);
-    this.pending.set(tensor.id, readers);
+    this.blocks[index] = block;
+    this.pending[index] = readers;
   }
 
   /** One reader of the name is done. */
-  read(id: string): void {
-    const left = (this.pending.get(id) ?? 0) - 1;
-    const block = this.blocks.get(id);
+  read({ index }: PlannedTensor): void {
+    const block = this.blocks[index];
     if (!block) return;
-    this.pending.set(id, left);
+    const left = (this.pending[index] ?? 0) - 1;
+    this.pending[index] = left;
     if (left > 0) return;
-    this.blocks.delete(id);
+    this.blocks[index] = undefined;
     this.tape.release(block);
   }
 }
 
 /** Gradients of activations on their way through backward, and the `.grad` of parameters. */
 export class Gradients {
-  private readonly flowing = new Map<string, TracedBlock>();
+  /** By index of the tensor. */
+  private flowing: (TracedBlock | undefined)[] = [];
   /** By storage: one parameter under two names has one gradient. */
   readonly ofParameters = new Map<string, TracedBlock>();
   /** Parameters whose `.grad` is of an earlier micro-batch. */
@@ -54,16 +57,16 @@ export class Gradients {
     private readonly uses: ReadonlyMap<string, number> = new Map(),
   ) {}
 
-  take(id: string): TracedBlock | undefined {
-    const gradient = this.flowing.get(id);
-    this.flowing.delete(id);
+  take({ index }: PlannedTensor): TracedBlock | undefined {
+    const gradient = this.flowing[index];
+    this.flowing[index] = undefined;
     return gradient;
   }
 
   /** Adds a contribution, whose reference it takes over. */
-  add(tensor: PlannedTensor, contribution: TracedBlock, bytes: number): void {
-    const existing = this.flowing.get(tensor.id);
-    this.flowing.set(tensor.id, existing ? this.sum(existing, contribution, bytes) : contribution);
+  add({ index, bytes }: PlannedTensor, contribution: TracedBlock): void {
+    const existing = this.flowing[index];
+    this.flowing[index] = existing ? this.sum(existing, contribution, bytes) : contribution;
   }
 
   /**
@@ -84,22 +87,22 @@ export class Gradients {
    * A gradient reaches a parameter: it becomes `.grad` where nobody else holds it, and is copied where somebody does
    * (torch/csrc/autograd/functions/accumulate_grad.h). Those of a parameter that is used twice are summed first, as above.
    */
-  accumulate(tensor: PlannedTensor, contribution: TracedBlock, owner: { id: string; bytes: number }): void {
-    const existing = this.ofParameters.get(tensor.storage);
-    const fresh = (): TracedBlock => this.tape.allocate(owner.bytes, owner.id, 'gradients');
-    if (this.earlier.has(tensor.storage)) {
-      this.buffer(tensor.storage, contribution, owner.bytes);
+  accumulate({ storage, bytes }: PlannedTensor, contribution: TracedBlock, owner: string): void {
+    const existing = this.ofParameters.get(storage);
+    const fresh = (): TracedBlock => this.tape.allocate(bytes, owner, 'gradients');
+    if (this.earlier.has(storage)) {
+      this.buffer(storage, contribution, bytes);
     } else if (existing) {
       if (existing.viewed) {
-        this.ofParameters.set(tensor.storage, fresh());
+        this.ofParameters.set(storage, fresh());
         this.tape.release(existing);
       }
       this.tape.release(contribution);
-    } else if (contribution.references === 1 && contribution.bytes === owner.bytes) {
+    } else if (contribution.references === 1 && contribution.bytes === bytes) {
       contribution.tag = 'gradients';
-      this.ofParameters.set(tensor.storage, contribution);
+      this.ofParameters.set(storage, contribution);
     } else {
-      this.ofParameters.set(tensor.storage, fresh());
+      this.ofParameters.set(storage, fresh());
       this.tape.release(contribution);
     }
   }
@@ -119,9 +122,9 @@ export class Gradients {
 
   /** The end of one backward: whatever never reached a parameter goes, and each `.grad` stays for the next. */
   endBackward(): void {
-    for (const gradient of this.flowing.values()) this.tape.release(gradient);
+    for (const gradient of this.flowing) if (gradient) this.tape.release(gradient);
     for (const { sum } of this.buffered.values()) this.tape.release(sum);
-    this.flowing.clear();
+    this.flowing = [];
     this.buffered.clear();
     this.earlier = new Set(this.ofParameters.keys());
   }

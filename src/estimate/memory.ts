@@ -79,7 +79,9 @@ export function memoryByFamily(
 ): (family: GpuFamily) => MemoryEstimate {
   const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
   const events = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
-  const replayed = memoized((bytes: number) => replay(withWorkspacesOf(bytes, events), training.allocator.value));
+  const replayed = memoized((bytes: number) =>
+    replay(bytes === blasWorkspaceBytes ? events : withWorkspacesOf(bytes, events), training.allocator.value),
+  );
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
     const bytes = family === 'hopper' ? BLAS_WORKSPACE_BYTES.hopper : BLAS_WORKSPACE_BYTES.default;

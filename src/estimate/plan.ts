@@ -1,6 +1,6 @@
-import { isFloating } from '../graph/index.js';
+import { bytesOf, isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
-import { isDifferentiable } from '../ops/index.js';
+import { elements, isDifferentiable, tensorBytes } from '../ops/index.js';
 import type {
   AutogradContext,
   BoundGraph,
@@ -17,7 +17,11 @@ import type { PrecisionName, PrecisionSpec } from './precisions.js';
 /** A tensor with its dtype under the chosen precision. */
 export interface PlannedTensor {
   readonly id: string;
+  /** Its place among the tensors of the plan. */
+  readonly index: number;
   readonly type: TensorType;
+  /** What it takes when it is allocated for itself. */
+  readonly bytes: number;
   readonly storage: string;
   readonly requiresGrad: boolean;
   /** True for parameters, buffers and constants, and for views of them. */
@@ -32,6 +36,10 @@ export interface PlannedLayer {
   readonly bound: BoundLayer;
   /** By position; undefined where absent or unknown. */
   readonly inputs: readonly (PlannedTensor | undefined)[];
+  /** In the dtype the operator sees. */
+  readonly inputBytes: readonly (number | undefined)[];
+  /** The inputs, each once. */
+  readonly reads: readonly PlannedTensor[];
   /** The dtype autocast casts an input to before the operator runs, by position. */
   readonly casts: readonly (DType | undefined)[];
   /** The outputs that take memory: those that somebody reads. */
@@ -93,9 +101,12 @@ class Planner {
       // A small known constant is an argument on the host, not a tensor of the model.
       if (tensor.role === 'constant' && tensor.value) continue;
       if (tensor.role === 'parameter' && this.readers.has(tensor.id)) this.parameters.add(tensor.id);
+      const type = this.weightType(tensor.type);
       this.tensors.set(tensor.id, {
         id: tensor.id,
-        type: this.weightType(tensor.type),
+        index: this.tensors.size,
+        type,
+        bytes: tensorBytes(type),
         storage: tensor.storage,
         requiresGrad: tensor.trainable,
         isWeight: tensor.role !== 'input',
@@ -127,6 +138,11 @@ class Planner {
       id: bound.layer.id,
       bound,
       inputs,
+      inputBytes: inputs.map((input, index) => {
+        const dtype = casts[index];
+        return input && dtype ? bytesOf(dtype, elements(input.type.shape)) : input?.bytes;
+      }),
+      reads: inputs.filter((input, index) => input && inputs.indexOf(input) === index) as PlannedTensor[],
       casts,
       outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1] }),
       view,
@@ -159,7 +175,8 @@ class Planner {
   /** Output types as inferred, in the dtype the inputs now promote to. */
   private outputTypes(bound: BoundLayer, inputs: readonly (TensorType | undefined)[]): TensorType[] {
     const first = inputs.find((type) => type && isCastable(type.dtype));
-    const computed = promoted(bound.spec?.autocast === 'widest' ? inputs : [first]) ?? this.precision.weights;
+    const dtype = bound.spec?.autocast === 'widest' ? promoted(inputs) : first?.dtype;
+    const computed = dtype ?? this.precision.weights;
     return bound.outputs.map((id, index) => {
       const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
       return isCastable(type.dtype) ? withDType(type, computed) : type;
@@ -188,7 +205,9 @@ class Planner {
       if (!type || !this.isHeld(id, index)) return [];
       const planned = {
         id,
+        index: this.tensors.size,
         type,
+        bytes: tensorBytes(type),
         storage: how.source?.storage ?? id,
         requiresGrad: how.tracked && isFloating(type.dtype),
         isWeight: how.view && how.source?.isWeight === true,

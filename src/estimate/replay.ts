@@ -33,56 +33,64 @@ function run(
   events: readonly TraceEvent[],
   allocator: CachingAllocator,
 ): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
-  const blocks = new Map<TracedBlock, Block>();
+  /** By index of the traced block. */
+  const blocks: (Block | undefined)[] = [];
   const timeline: Sample[] = [];
   let moment = START;
-  let momentPeak = 0;
-  const peak = { bytes: 0, index: -1, moment };
+  let momentPeakBytes = 0;
+  let peakAt = START;
+  let peakBytes = 0;
+  let peakIndex = -1;
   const endMoment = (): void => {
-    timeline.push({ moment, allocatedBytes: momentPeak, reservedBytes: allocator.reservedBytes });
+    timeline.push({ moment, allocatedBytes: momentPeakBytes, reservedBytes: allocator.reservedBytes });
   };
   events.forEach((event, index) => {
     if (event.kind === 'moment') {
       endMoment();
       moment = event.moment;
-      momentPeak = allocator.allocatedBytes;
+      momentPeakBytes = allocator.allocatedBytes;
       return;
     }
     step(allocator, blocks, event);
-    momentPeak = Math.max(momentPeak, allocator.allocatedBytes);
-    if (allocator.allocatedBytes > peak.bytes) Object.assign(peak, { bytes: allocator.allocatedBytes, index, moment });
+    const { allocatedBytes } = allocator;
+    if (allocatedBytes > momentPeakBytes) momentPeakBytes = allocatedBytes;
+    if (allocatedBytes <= peakBytes) return;
+    peakBytes = allocatedBytes;
+    peakIndex = index;
+    peakAt = moment;
   });
   endMoment();
   return {
     reservedPeakBytes: allocator.reservedBytes,
-    allocatedPeakBytes: peak.bytes,
-    peakAt: peak.moment,
-    peakIndex: peak.index,
+    allocatedPeakBytes: peakBytes,
+    peakAt,
+    peakIndex,
     timeline: timeline.slice(1),
   };
 }
 
 function step(
   allocator: CachingAllocator,
-  blocks: Map<TracedBlock, Block>,
-  event: Extract<TraceEvent, { block: TracedBlock }>,
+  blocks: (Block | undefined)[],
+  { kind, block }: Extract<TraceEvent, { block: TracedBlock }>,
 ): void {
-  if (event.kind === 'allocate') {
-    blocks.set(event.block, allocator.malloc(event.block.bytes));
+  if (kind === 'allocate') {
+    blocks[block.index] = allocator.malloc(block.bytes);
     return;
   }
-  const block = blocks.get(event.block);
-  if (!block) throw new Error(`block of ${event.block.owner} freed before it was allocated`);
-  allocator.free(block);
-  blocks.delete(event.block);
+  const held = blocks[block.index];
+  if (!held) throw new Error(`block of ${block.owner} freed before it was allocated`);
+  allocator.free(held);
+  blocks[block.index] = undefined;
 }
 
 /** The blocks allocated and not yet freed once event `last` has happened. */
 function liveAfter(events: readonly TraceEvent[], last: number): TracedBlock[] {
-  const live = new Set<TracedBlock>();
-  for (const event of events.slice(0, last + 1)) {
-    if (event.kind === 'allocate') live.add(event.block);
-    else if (event.kind === 'free') live.delete(event.block);
+  const live: (TracedBlock | undefined)[] = [];
+  for (const [index, event] of events.entries()) {
+    if (index > last) break;
+    if (event.kind === 'allocate') live[event.block.index] = event.block;
+    else if (event.kind === 'free') live[event.block.index] = undefined;
   }
-  return [...live];
+  return live.filter((block) => block !== undefined);
 }

@@ -11,6 +11,8 @@ export interface Moment {
 
 /** One block of memory of the trace: who owns it and what it holds. */
 export interface TracedBlock {
+  /** Its place among the blocks of the tape. */
+  readonly index: number;
   readonly bytes: number;
   readonly owner: string;
   /** Mutable: a gradient that reaches a parameter becomes that parameter's `.grad` without a copy. */
@@ -36,6 +38,7 @@ export function withWorkspacesOf(bytes: number, events: readonly TraceEvent[]): 
 /** Records a training step as allocations and frees; a block lives as long as something holds a reference to it. */
 export class Tape {
   readonly events: TraceEvent[] = [];
+  private blocks = 0;
 
   at(moment: Moment): void {
     this.events.push({ kind: 'moment', moment });
@@ -43,7 +46,7 @@ export class Tape {
 
   /** A new block with one reference, the caller's. */
   allocate(bytes: number, owner: string, tag: Tag): TracedBlock {
-    const block: TracedBlock = { bytes, owner, tag, references: 1, viewed: false };
+    const block: TracedBlock = { index: this.blocks++, bytes, owner, tag, references: 1, viewed: false };
     if (bytes > 0) this.events.push({ kind: 'allocate', block });
     return block;
   }

@@ -1,5 +1,4 @@
 import { isFloating } from '../graph/index.js';
-import { tensorBytes } from '../ops/index.js';
 import { backwardLayer } from './backward.js';
 import { Checkpoints } from './checkpoint.js';
 import { forwardLayer } from './forward.js';
@@ -8,7 +7,7 @@ import type { AttachedLoss } from './loss.js';
 import type { LossName } from './losses.js';
 import { constructOptimizer, optimizerChoice, stepOptimizer } from './optimizer-step.js';
 import type { OptimizerChoice } from './optimizer-step.js';
-import type { Plan, PlannedTensor } from './plan.js';
+import type { Plan, PlannedLayer, PlannedTensor } from './plan.js';
 import type { Checkpointing } from './segments.js';
 import type { TrainingSetup } from './setup.js';
 import { ROWS, StepState } from './step-state.js';
@@ -67,7 +66,7 @@ function loadWeights(state: StepState): void {
   for (const layer of state.plan.layers) {
     for (const input of layer.inputs) {
       if (!input?.isWeight || !input.isLeaf || state.weights.has(input.storage)) continue;
-      state.weights.set(input.storage, state.tape.allocate(tensorBytes(input.type), layer.id, 'parameters'));
+      state.weights.set(input.storage, state.tape.allocate(input.bytes, layer.id, 'parameters'));
     }
   }
 }
@@ -92,6 +91,7 @@ class TrainingLoop {
   /** The layer that reads a tensor first: it owns the batch. */
   private readonly firstReaders = new Map<string, string>();
   private readonly checkpoints: Checkpoints;
+  private readonly backwards: readonly PlannedLayer[];
   private readonly heads: readonly PlannedTensor[];
   private readonly ownLosses: readonly PlannedTensor[];
 
@@ -101,7 +101,8 @@ class TrainingLoop {
   ) {
     const { plan } = state;
     this.checkpoints = new Checkpoints(state, setup.checkpointing);
-    for (const layer of [...plan.layers].reverse()) {
+    this.backwards = [...plan.layers].reverse();
+    for (const layer of this.backwards) {
       for (const id of layer.bound.inputs) this.firstReaders.set(id, layer.id);
     }
     this.ownLosses = plan.layers.flatMap((layer) =>
@@ -145,7 +146,7 @@ class TrainingLoop {
     for (const id of plan.inputs) {
       const tensor = plan.tensors.get(id);
       if (!tensor) continue;
-      const block = tape.allocate(tensorBytes(tensor.type), this.firstReaders.get(id) ?? ROWS.loss, 'activations');
+      const block = tape.allocate(tensor.bytes, this.firstReaders.get(id) ?? ROWS.loss, 'activations');
       this.batch.push(block);
       live.bind(tensor, tape.retain(block));
     }
@@ -162,10 +163,9 @@ class TrainingLoop {
     enter('backward', ROWS.loss);
     for (const loss of losses) detachLoss(state, loss, this.setup.loss);
     for (const output of this.ownLosses) {
-      const bytes = tensorBytes(output.type);
-      state.gradients.add(output, state.tape.allocate(bytes, ROWS.loss, 'temporaries'), bytes);
+      state.gradients.add(output, state.tape.allocate(output.bytes, ROWS.loss, 'temporaries'));
     }
-    for (const layer of [...state.plan.layers].reverse()) {
+    for (const layer of this.backwards) {
       this.checkpoints.beforeBackward(layer, (id) => enter('backward', id));
       enter('backward', layer.id);
       backwardLayer(state, layer);
@@ -181,7 +181,8 @@ class TrainingLoop {
 
   private holdOutputs(): void {
     const { tape, live, plan } = this.state;
-    this.held = plan.outputs.flatMap((id) => live.get(id) ?? []).map((block) => tape.retain(block));
-    plan.outputs.forEach((id) => live.read(id));
+    const outputs = plan.outputs.flatMap((id) => plan.tensors.get(id) ?? []);
+    this.held = outputs.flatMap((output) => live.get(output) ?? []).map((block) => tape.retain(block));
+    for (const output of outputs) live.read(output);
   }
 }

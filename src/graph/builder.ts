@@ -18,27 +18,45 @@ export interface GraphParts {
   readonly hints?: TrainingHints;
 }
 
-/** Checks the parts, sorts the layers topologically and derives upstream and downstream. */
+/** Checks the parts and sorts the layers topologically; derives upstream and downstream once somebody asks. */
 export function buildGraph(parts: GraphParts): Graph {
   const producers = producersOf(parts.layers);
-  const upstream = new Map<string, string[]>();
-  const downstream = new Map<string, string[]>(parts.layers.map((layer) => [layer.id, []]));
-  for (const layer of parts.layers) {
-    const sources = [...new Set(layer.inputs.flatMap((input) => producers.get(input)?.id ?? []))];
-    upstream.set(layer.id, sources);
-  }
-  const layers = sortLayers(parts.layers, upstream);
-  for (const layer of layers) {
-    for (const source of upstream.get(layer.id) ?? []) downstream.get(source)?.push(layer.id);
-  }
+  const layers = isTopological(parts.layers) ? parts.layers : sortLayers(parts.layers, upstreamOf(parts.layers, producers));
+  let upstream: Neighbours | undefined;
+  let downstream: Neighbours | undefined;
+  const readFrom = (): Neighbours => (upstream ??= upstreamOf(layers, producers));
+  const readBy = (): Neighbours => (downstream ??= downstreamOf(layers, readFrom()));
   return {
     ...parts,
     layers,
     subgraphs: parts.subgraphs ?? new Map(),
     hints: parts.hints ?? {},
-    upstream: (id) => upstream.get(id) ?? [],
-    downstream: (id) => downstream.get(id) ?? [],
+    upstream: (id) => readFrom().get(id) ?? [],
+    downstream: (id) => readBy().get(id) ?? [],
   };
+}
+
+/** Layers by the name of the one they stand next to, each once. */
+type Neighbours = ReadonlyMap<string, readonly string[]>;
+
+function upstreamOf(layers: readonly Layer[], producers: ReadonlyMap<string, Layer>): Neighbours {
+  const sources = (layer: Layer): string[] => layer.inputs.flatMap((input) => producers.get(input)?.id ?? []);
+  return new Map(layers.map((layer) => [layer.id, [...new Set(sources(layer))]]));
+}
+
+function downstreamOf(layers: readonly Layer[], upstream: Neighbours): Neighbours {
+  const downstream = new Map<string, string[]>(layers.map(({ id }) => [id, []]));
+  for (const { id } of layers) for (const source of upstream.get(id) ?? []) downstream.get(source)?.push(id);
+  return downstream;
+}
+
+/** True where no layer reads what it or a later one writes. */
+function isTopological(layers: readonly Layer[]): boolean {
+  const read = new Set<string>();
+  return layers.every(({ inputs, outputs }) => {
+    for (const input of inputs) read.add(input);
+    return !outputs.some((output) => output !== '' && read.has(output));
+  });
 }
 
 /** The layer that writes each tensor. */
@@ -61,10 +79,10 @@ export function producersOf(layers: readonly Layer[]): Map<string, Layer> {
 export function consumersOf(layers: readonly Layer[]): Map<string, Layer[]> {
   const consumers = new Map<string, Layer[]>();
   for (const layer of layers) {
-    for (const input of new Set(layer.inputs)) {
+    for (const input of layer.inputs) {
       const readers = consumers.get(input);
-      if (readers) readers.push(layer);
-      else consumers.set(input, [layer]);
+      if (!readers) consumers.set(input, [layer]);
+      else if (readers.at(-1) !== layer) readers.push(layer);
     }
   }
   return consumers;
@@ -73,7 +91,7 @@ export function consumersOf(layers: readonly Layer[]): Map<string, Layer[]> {
 type State = Map<string, 'open' | 'done'>;
 
 /** Depth-first, so that a file's order is kept where it already is topological; iterative, so that depth is no limit. */
-function sortLayers(layers: readonly Layer[], upstream: ReadonlyMap<string, string[]>): Layer[] {
+function sortLayers(layers: readonly Layer[], upstream: Neighbours): Layer[] {
   const byId = new Map(layers.map((layer) => [layer.id, layer]));
   const sorted: Layer[] = [];
   const state: State = new Map();
@@ -99,7 +117,7 @@ function place(stack: Layer[], sorted: Layer[], state: State): void {
 }
 
 /** Upstream layers still to be placed, last first, so that the first is placed first. */
-function waitingFor(layer: Layer, upstream: ReadonlyMap<string, string[]>, state: State): string[] {
+function waitingFor(layer: Layer, upstream: Neighbours, state: State): string[] {
   const sources = (upstream.get(layer.id) ?? []).filter((id) => state.get(id) !== 'done');
   const open = sources.find((id) => state.get(id) === 'open' || id === layer.id);
   if (open !== undefined) throw new GraphError(`layers form a cycle at ${quoted(open)}`);

@@ -50,8 +50,10 @@ export type OpType = keyof typeof OPS;
 
 /** The row of a layer's type, or undefined where nobody here knows the operator. */
 export function specOf(type: string): OpSpec | undefined {
-  return Object.hasOwn(OPS, type) ? OPS[type as OpType] : undefined;
+  return ROWS.get(type);
 }
+
+const ROWS: ReadonlyMap<string, OpSpec> = new Map(Object.entries(OPS));
 
 export * from './bound.js';
 export * from './context.js';

@@ -9,7 +9,8 @@ import { keptTensors } from './view.js';
 export function withoutOrphans(graph: Graph, replaced: readonly Layer[]): Graph {
   const orphans = new Orphans(graph);
   for (const { inputs } of replaced) orphans.drop(inputs);
-  const tensors = new Map([...graph.tensors].filter(([id]) => !orphans.tensors.has(id)));
+  const tensors = new Map(graph.tensors);
+  for (const id of orphans.tensors) tensors.delete(id);
   return { ...graph, layers: graph.layers.filter((layer) => !orphans.layers.has(layer)), tensors };
 }
 
@@ -45,6 +46,6 @@ class Orphans {
   }
 
   private count(inputs: readonly string[], step: 1 | -1): void {
-    for (const id of new Set(inputs)) this.readers.set(id, (this.readers.get(id) ?? 0) + step);
+    for (const id of inputs) this.readers.set(id, (this.readers.get(id) ?? 0) + step);
   }
 }

@@ -5,11 +5,13 @@ import { Tape } from '../../src/estimate/tape.js';
 
 const tensor: PlannedTensor = {
   id: 't',
+  index: 0,
   type: { dtype: 'float32', shape: [4] },
   storage: 'storage',
   requiresGrad: true,
   isWeight: true,
   isLeaf: true,
+  bytes: 16,
 };
 const kinds = ({ events }: Tape): string[] =>
   events.flatMap((event) => (event.kind === 'moment' ? [] : [`${event.kind} ${event.block.owner}`]));
@@ -17,8 +19,8 @@ const kinds = ({ events }: Tape): string[] =>
 test('two gradients are summed in place where nobody else holds the first', () => {
   const tape = new Tape();
   const gradients = new Gradients(tape);
-  gradients.add(tensor, tape.allocate(16, 'first', 'temporaries'), 16);
-  gradients.add(tensor, tape.allocate(16, 'second', 'temporaries'), 16);
+  gradients.add(tensor, tape.allocate(16, 'first', 'temporaries'));
+  gradients.add(tensor, tape.allocate(16, 'second', 'temporaries'));
   expect(kinds(tape)).toEqual(['allocate first', 'allocate second', 'free second']);
 });
 
@@ -26,8 +28,8 @@ test('and into a new tensor where somebody does', () => {
   const tape = new Tape();
   const gradients = new Gradients(tape);
   const first = tape.allocate(16, 'first', 'temporaries');
-  gradients.add(tensor, tape.retain(first), 16);
-  gradients.add(tensor, tape.allocate(16, 'second', 'temporaries'), 16);
+  gradients.add(tensor, tape.retain(first));
+  gradients.add(tensor, tape.allocate(16, 'second', 'temporaries'));
   expect(kinds(tape)).toEqual(['allocate first', 'allocate second', 'allocate first', 'free second']);
   tape.release(first);
   expect(kinds(tape).at(-1)).toBe('free first');
@@ -39,8 +41,8 @@ test('and where the first went through a view, which holds its base', () => {
   const gradients = new Gradients(tape);
   const first = tape.allocate(16, 'head', 'temporaries');
   first.viewed = true;
-  gradients.accumulate(tensor, first, { id: 'embedding', bytes: 16 });
-  gradients.accumulate(tensor, tape.allocate(16, 'lookup', 'temporaries'), { id: 'embedding', bytes: 16 });
+  gradients.accumulate(tensor, first, 'embedding');
+  gradients.accumulate(tensor, tape.allocate(16, 'lookup', 'temporaries'), 'embedding');
   expect(kinds(tape)).toEqual(['allocate head', 'allocate lookup', 'allocate embedding', 'free head', 'free lookup']);
 });
 
@@ -48,9 +50,9 @@ test('a gradient of the parameter becomes its .grad without a copy; a later one 
   const tape = new Tape();
   const gradients = new Gradients(tape);
   const gradient = tape.allocate(16, 'layer', 'temporaries');
-  gradients.accumulate(tensor, gradient, { id: 'layer', bytes: 16 });
+  gradients.accumulate(tensor, gradient, 'layer');
   expect(gradient.tag).toBe('gradients');
-  gradients.accumulate(tensor, tape.allocate(16, 'again', 'temporaries'), { id: 'layer', bytes: 16 });
+  gradients.accumulate(tensor, tape.allocate(16, 'again', 'temporaries'), 'layer');
   expect(kinds(tape)).toEqual(['allocate layer', 'allocate again', 'free again']);
   gradients.clear();
   expect(kinds(tape).at(-1)).toBe('free layer');
@@ -60,7 +62,7 @@ test('a gradient that somebody else holds is copied into .grad', () => {
   const tape = new Tape();
   const gradients = new Gradients(tape);
   const shared = tape.allocate(16, 'shared', 'temporaries');
-  gradients.accumulate(tensor, tape.retain(shared), { id: 'layer', bytes: 16 });
+  gradients.accumulate(tensor, tape.retain(shared), 'layer');
   expect(kinds(tape)).toEqual(['allocate shared', 'allocate layer']);
   expect(gradients.ofParameters.get('storage')?.tag).toBe('gradients');
 });
@@ -69,11 +71,11 @@ test('a name holds its block until its last reader is done; one that nobody read
   const tape = new Tape();
   const live = new LiveTensors(tape, new Map([['t', 2]]));
   live.bind(tensor, tape.allocate(16, 'layer', 'activations'));
-  live.read('t');
-  expect(live.get('t')).toBeDefined();
-  live.read('t');
-  expect(live.get('t')).toBeUndefined();
-  live.bind({ ...tensor, id: 'unread' }, tape.allocate(8, 'other', 'activations'));
+  live.read(tensor);
+  expect(live.get(tensor)).toBeDefined();
+  live.read(tensor);
+  expect(live.get(tensor)).toBeUndefined();
+  live.bind({ ...tensor, id: 'unread', index: 1 }, tape.allocate(8, 'other', 'activations'));
   expect(kinds(tape)).toEqual(['allocate layer', 'free layer', 'allocate other', 'free other']);
 });
 

@@ -7,12 +7,15 @@ import { replay } from '../../src/estimate/replay.js';
 import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
 import type { Moment } from '../../src/estimate/tape.js';
 import { bindGraph } from '../../src/ops/bind.js';
+import { tensorBytes } from '../../src/ops/index.js';
 import { batch, net } from '../helpers/graphs.js';
 import { TRACE } from '../helpers/training.js';
 
 const output = (shape: readonly number[]): PlannedTensor => ({
   id: 'y',
+  index: 0,
   type: { dtype: 'float32', shape },
+  bytes: tensorBytes({ dtype: 'float32', shape }),
   storage: 'y',
   requiresGrad: true,
   isWeight: false,

@@ -26,17 +26,17 @@ const LIMIT_CHECKS: readonly (readonly [message: string, isOver: (graph: OnnxGra
   ],
   [
     `a name is longer than ${LIMITS.maxNameBytes} characters`,
-    (graph) => graph.node.some((node) => namesOf(node).some(isTooLong)) || tensorNames(graph).some(isTooLong),
+    (graph) => graph.node.some(hasLongName) || listsOf(graph).some((list) => list.some(({ name }) => isTooLong(name))),
   ],
 ];
 
 /** A node's own name is cut where it is too long; those that others refer to cannot be. */
-function namesOf({ input, output, opType, domain }: OnnxNode): readonly string[] {
-  return [...input, ...output, opType, domain];
+function hasLongName({ input, output, opType, domain }: OnnxNode): boolean {
+  return input.some(isTooLong) || output.some(isTooLong) || isTooLong(opType) || isTooLong(domain);
 }
 
-function tensorNames({ initializer, input, output, valueInfo }: OnnxGraph): string[] {
-  return [initializer, input, output, valueInfo].flatMap((list) => list.map(({ name }) => name));
+function listsOf({ initializer, input, output, valueInfo }: OnnxGraph): readonly (readonly { name: string }[])[] {
+  return [initializer, input, output, valueInfo];
 }
 
 function isTooLong(name: string): boolean {

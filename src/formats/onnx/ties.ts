@@ -14,10 +14,11 @@ export function tieAssumptions({ layers, tensors }: Graph): readonly string[] {
     readers
       .flatMap(({ inputs }) => tensors.get(inputs[index] ?? '') ?? [])
       .filter(({ role, shape }) => role === 'parameter' && shape?.length === 2);
-  const tables = matrices(layers.filter(isLookup), 0);
+  const copies = matrices(layers.filter(isContraction), 1).filter(({ id }) => TRANSPOSED.test(id));
+  const tables = copies.length > 0 ? matrices(layers.filter(isLookup), 0) : [];
   const byTransposed = new Map(tables.map((table) => [JSON.stringify(table.shape?.toReversed()), table]));
-  for (const { id, shape } of matrices(layers.filter(isContraction), 1)) {
-    const table = TRANSPOSED.test(id) ? byTransposed.get(JSON.stringify(shape)) : undefined;
+  for (const { id, shape } of copies) {
+    const table = byTransposed.get(JSON.stringify(shape));
     if (table && table.id !== id) {
       return [`${quoted(table.id)} and its transpose ${quoted(id)} are counted as two parameters: they may be tied`];
     }
