@@ -18,14 +18,18 @@ export function backwardLayer(state: StepState, layer: PlannedLayer): void {
     const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
     tape.release(scratch);
     finish(state, layer, received);
-    for (const [index, gradient] of produced.entries()) {
+    produced.forEach((gradient, index) => {
       const target = layer.inputs[index];
       if (gradient && target) deliver(state, layer, { target, gradient, isCast: layer.casts[index] !== undefined });
-    }
+    });
   } else finish(state, layer, received);
 }
 
-function finish({ tape, saved }: StepState, { id }: PlannedLayer, received: readonly (TracedBlock | undefined)[]): void {
+function finish(
+  { tape, saved }: StepState,
+  { id }: PlannedLayer,
+  received: readonly (TracedBlock | undefined)[],
+): void {
   for (const gradient of received) if (gradient) tape.release(gradient);
   for (const block of saved.get(id) ?? []) tape.release(block);
   saved.delete(id);

@@ -141,9 +141,11 @@ interface ComputedGradient {
 /** The gradients that a layer's backward computes, as opposed to those it hands on as they are. */
 function gradientsOf({ tracked, gradients, context, view }: PlannedLayer): ComputedGradient[] {
   if (!tracked || view) return [];
-  return context.inputs.flatMap((type, index) =>
-    type && gradients[index] === 'new' && context.requiresGrad(index) ? [{ index, type }] : [],
-  );
+  const computed: ComputedGradient[] = [];
+  context.inputs.forEach((type, index) => {
+    if (type && gradients[index] === 'new' && context.requiresGrad(index)) computed.push({ index, type });
+  });
+  return computed;
 }
 
 /** Each gradient is written once and reads the output's gradient; what forward saved is read once. */

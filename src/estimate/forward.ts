@@ -24,10 +24,10 @@ export function forwardLayer(state: StepState, layer: PlannedLayer, { live, keep
   const saved = save(state, layer, { inputs: operands.blocks, outputs });
   if (keeps) state.saved.set(layer.id, saved);
   else for (const block of saved) tape.release(block);
-  for (const [index, output] of layer.outputs.entries()) {
+  layer.outputs.forEach((output, index) => {
     const block = outputs[index];
     if (block) live.bind(output, block);
-  }
+  });
   leave(state, layer, { live, casts: operands.casts });
 }
 

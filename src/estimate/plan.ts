@@ -200,9 +200,10 @@ class Planner {
     types: readonly TensorType[],
     how: { tracked: boolean; view: boolean; source: PlannedTensor | undefined },
   ): PlannedTensor[] {
-    return bound.outputs.flatMap((id, index) => {
+    const entered: PlannedTensor[] = [];
+    bound.outputs.forEach((id, index) => {
       const type = types[index];
-      if (!type || !this.isHeld(id, index)) return [];
+      if (!type || !this.isHeld(id, index)) return;
       const planned = {
         id,
         index: this.tensors.size,
@@ -214,8 +215,9 @@ class Planner {
         isLeaf: false,
       };
       this.tensors.set(id, planned);
-      return [planned];
+      entered.push(planned);
     });
+    return entered;
   }
 }
 

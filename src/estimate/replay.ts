@@ -87,8 +87,7 @@ function step(
 /** The blocks allocated and not yet freed once event `last` has happened. */
 function liveAfter(events: readonly TraceEvent[], last: number): TracedBlock[] {
   const live: (TracedBlock | undefined)[] = [];
-  for (const [index, event] of events.entries()) {
-    if (index > last) break;
+  for (const event of events.slice(0, last + 1)) {
     if (event.kind === 'allocate') live[event.block.index] = event.block;
     else if (event.kind === 'free') live[event.block.index] = undefined;
   }

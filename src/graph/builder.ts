@@ -21,7 +21,9 @@ export interface GraphParts {
 /** Checks the parts and sorts the layers topologically; derives upstream and downstream once somebody asks. */
 export function buildGraph(parts: GraphParts): Graph {
   const producers = producersOf(parts.layers);
-  const layers = isTopological(parts.layers) ? parts.layers : sortLayers(parts.layers, upstreamOf(parts.layers, producers));
+  const layers = isTopological(parts.layers)
+    ? parts.layers
+    : sortLayers(parts.layers, upstreamOf(parts.layers, producers));
   let upstream: Neighbours | undefined;
   let downstream: Neighbours | undefined;
   const readFrom = (): Neighbours => (upstream ??= upstreamOf(layers, producers));

@@ -5,9 +5,7 @@ import type { OpContext, OpSpec, TensorType } from './spec.js';
 
 /** Product of a shape: the number of elements. */
 export function elements(shape: readonly number[]): number {
-  let count = 1;
-  for (const dim of shape) count *= dim;
-  return count;
+  return shape.reduce((count, dim) => count * dim, 1);
 }
 
 /** Bytes a tensor of this type takes when it is allocated for itself. */

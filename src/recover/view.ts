@@ -1,16 +1,28 @@
 import { consumersOf, producersOf } from '../graph/index.js';
 import type { Graph, Layer, Tensor } from '../graph/index.js';
 
+interface Links {
+  readonly producers: ReadonlyMap<string, Layer>;
+  readonly consumers: ReadonlyMap<string, Layer[]>;
+  /** What stays whoever reads it. */
+  readonly kept: ReadonlySet<string>;
+}
+
 /** What a pattern asks of the graph around a layer. */
 export class GraphView {
-  private readonly producers: Map<string, Layer>;
-  private readonly consumers: Map<string, Layer[]>;
-  private readonly kept: ReadonlySet<string>;
+  private links: Links | undefined;
 
-  constructor(readonly graph: Graph) {
-    this.producers = producersOf(graph.layers);
-    this.consumers = consumersOf(graph.layers);
-    this.kept = keptTensors(graph);
+  constructor(readonly graph: Graph) {}
+
+  /** Made for the first pattern that asks: in most graphs few find their anchor. */
+  private get linked(): Links {
+    const { layers } = this.graph;
+    this.links ??= {
+      producers: producersOf(layers),
+      consumers: consumersOf(layers),
+      kept: keptTensors(this.graph),
+    };
+    return this.links;
   }
 
   tensor(id: string): Tensor | undefined {
@@ -19,7 +31,7 @@ export class GraphView {
 
   /** The layer that writes the tensor, if it is of one of the types. */
   producer(id: string | undefined, ...types: readonly string[]): Layer | undefined {
-    const layer = id === undefined ? undefined : this.producers.get(id);
+    const layer = id === undefined ? undefined : this.linked.producers.get(id);
     return layer && (types.length === 0 || types.includes(layer.type)) ? layer : undefined;
   }
 
@@ -30,7 +42,7 @@ export class GraphView {
 
   /** Every layer that reads the tensor. */
   readers(id: string): readonly Layer[] {
-    return this.consumers.get(id) ?? [];
+    return this.linked.consumers.get(id) ?? [];
   }
 
   /** The one layer that reads the layer's output, if there is just one and it is of one of the types. */
@@ -38,7 +50,7 @@ export class GraphView {
     const output = layer?.outputs[0] ?? '';
     const readers = this.readers(output);
     const [reader] = readers;
-    if (readers.length !== 1 || !reader || this.kept.has(output)) return undefined;
+    if (readers.length !== 1 || !reader || this.linked.kept.has(output)) return undefined;
     return types.includes(reader.type) ? reader : undefined;
   }
 
@@ -88,7 +100,8 @@ export class GraphView {
     return removed.every((layer) =>
       layer.outputs.every(
         (output) =>
-          staying.has(output) || (!this.kept.has(output) && this.readers(output).every((reader) => inside.has(reader))),
+          staying.has(output) ||
+          (!this.linked.kept.has(output) && this.readers(output).every((reader) => inside.has(reader))),
       ),
     );
   }

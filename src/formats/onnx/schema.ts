@@ -150,6 +150,16 @@ function modelType(): protobuf.Type {
  */
 class CountingReader extends protobuf.Reader {
   private count = 0;
+  private readonly strings = new Map<string, string>();
+
+  /** One object for each name, wherever it stands: names are compared all the way from here on. */
+  override stringVerify(): string {
+    const text = super.stringVerify();
+    const known = this.strings.get(text);
+    if (known !== undefined) return known;
+    this.strings.set(text, text);
+    return text;
+  }
 
   override tag(): number {
     this.add(1);
