@@ -1,18 +1,11 @@
 import { bytesOf, isFloating } from '../graph/index.js';
-import type { DType } from '../graph/index.js';
-import { elements, isDifferentiable, tensorBytes } from '../ops/index.js';
-import type {
-  AutogradContext,
-  BoundGraph,
-  BoundLayer,
-  GradientKind,
-  OpSpec,
-  Saved,
-  Temporaries,
-  TensorType,
-} from '../ops/index.js';
+import type { DType, Layer } from '../graph/index.js';
+import { elements, tensorBytes } from '../ops/index.js';
+import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
+import { behaviour, keptBefore } from './behaviour.js';
 import { PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
+import { Recasts } from './recasts.js';
 
 /** A tensor with its dtype under the chosen precision. */
 export interface PlannedTensor {
@@ -88,11 +81,13 @@ class Planner {
   readonly tensors = new Map<string, PlannedTensor>();
   readonly readers = new Map<string, number>();
   readonly parameters = new Set<string>();
+  private readonly recasts: Recasts;
 
   constructor(
     private readonly graph: BoundGraph,
     private readonly precision: PrecisionSpec,
   ) {
+    this.recasts = new Recasts(graph, precision.weights);
     const count = (id: string): unknown => this.readers.set(id, (this.readers.get(id) ?? 0) + 1);
     for (const layer of graph.layers) if (!layer.folded) new Set(layer.inputs).forEach(count);
     graph.outputs.forEach(count);
@@ -116,15 +111,18 @@ class Planner {
   }
 
   plan(bound: BoundLayer): PlannedLayer {
-    const inputs = bound.inputs.map((id) => this.tensors.get(id));
+    const inputs = this.read(bound);
     const casts = this.casts(bound, inputs);
     const types = inputs.map((input, index) => {
       const type = input?.type ?? bound.context.inputs[index];
       return type && withDType(type, casts[index] ?? type.dtype);
     });
-    const outputs = this.outputTypes(bound, types);
+    const to = this.recasts.targetOf(bound, inputs);
+    const outputs = this.outputTypes(bound, types, to);
+    this.recasts.follow(bound, { inputs, casts }, outputs[0]?.dtype);
     const context: AutogradContext = {
       ...bound.context,
+      layer: castingTo(to, bound.context.layer),
       inputs: types,
       outputs,
       requiresGrad: (index) => inputs[index]?.requiresGrad === true,
@@ -156,6 +154,21 @@ class Planner {
     };
   }
 
+  /** What a layer really reads, and one reader less for what it does not. */
+  private read(bound: BoundLayer): readonly (PlannedTensor | undefined)[] {
+    const named = bound.inputs.map((id) => this.tensors.get(id));
+    const inputs = this.recasts.unaliased(bound, named);
+    if (inputs === named) return named;
+    const count =
+      (step: 1 | -1) =>
+      (tensor: PlannedTensor | undefined): void => {
+        if (tensor) this.readers.set(tensor.id, (this.readers.get(tensor.id) ?? 0) + step);
+      };
+    new Set(named).forEach(count(-1));
+    new Set(inputs).forEach(count(1));
+    return inputs;
+  }
+
   private weightType(type: TensorType): TensorType {
     const isFloat = type.dtype === 'float32' || type.dtype === 'float16' || type.dtype === 'bfloat16';
     return isFloat ? withDType(type, this.precision.weights) : type;
@@ -165,18 +178,33 @@ class Planner {
   private casts(bound: BoundLayer, inputs: readonly (PlannedTensor | undefined)[]): (DType | undefined)[] {
     const lower = this.precision.autocast;
     const kind = bound.spec?.autocast ?? 'keep';
-    const target = kind === 'lower' ? lower : kind === 'fp32' ? 'float32' : undefined;
-    if (!lower || !target) return [];
+    const low = kind === 'lower' ? (lower ?? this.unwidened(inputs)) : undefined;
+    const target = low ?? (lower && kind === 'fp32' ? 'float32' : undefined);
+    if (!target) return [];
     return inputs.map((input) =>
       input && isCastable(input.type.dtype) && input.type.dtype !== target ? target : undefined,
     );
   }
 
-  /** Output types as inferred, in the dtype the inputs now promote to. */
-  private outputTypes(bound: BoundLayer, inputs: readonly (TensorType | undefined)[]): TensorType[] {
+  /**
+   * Without autocast: the dtype of a trained weight where an input is wider. PyTorch refuses to multiply the two, so the
+   * program casts the input back, which an export in float32 says nothing of (`hidden_states.to(self.weight.dtype)`).
+   */
+  private unwidened(inputs: readonly (PlannedTensor | undefined)[]): DType | undefined {
+    if (this.precision.weights === 'float32') return undefined;
+    return inputs.some((input) => input?.isWeight && input.requiresGrad) ? this.precision.weights : undefined;
+  }
+
+  /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
+  private outputTypes(
+    bound: BoundLayer,
+    inputs: readonly (TensorType | undefined)[],
+    to: DType | undefined,
+  ): TensorType[] {
     const first = inputs.find((type) => type && isCastable(type.dtype));
-    const dtype = bound.spec?.autocast === 'widest' ? promoted(inputs) : first?.dtype;
-    const computed = dtype ?? this.precision.weights;
+    const like = bound.layer.type === 'CastLike' ? inputs[1]?.dtype : undefined;
+    const dtype = like ?? (bound.spec?.autocast === 'widest' ? promoted(inputs) : first?.dtype);
+    const computed = to ?? dtype ?? this.precision.weights;
     return bound.outputs.map((id, index) => {
       const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
       return isCastable(type.dtype) ? withDType(type, computed) : type;
@@ -221,43 +249,8 @@ class Planner {
   }
 }
 
-/**
- * What an operator saves of an input that it overwrites, it copies first (torch/csrc/autograd/VariableTypeUtils.h and
- * gen_variable_type.py: `original_self`).
- */
-function keptBefore(saved: Saved, { inputs }: AutogradContext, overwritten: number | undefined): Saved {
-  const type = saved.from === 'input' && saved.index === overwritten ? inputs[saved.index] : undefined;
-  return type ? { from: 'new', what: 'copy', type: { dtype: type.dtype, shape: type.shape } } : saved;
-}
-
-/** What a layer's row says of it; an unknown one is taken to differentiate and keep its first input. */
-function behaviour(
-  spec: OpSpec | undefined,
-  context: AutogradContext,
-): { gradients: GradientKind[]; tracked: boolean; view: boolean; scratch: Temporaries; saved: readonly Saved[] } {
-  const gradients = gradientKinds(spec, context);
-  const tracked = isTracked(context, gradients);
-  return {
-    gradients,
-    tracked,
-    view: spec?.view?.(context) === true,
-    scratch: spec?.temporaries?.(context) ?? {},
-    saved: tracked ? savedBy(spec, context) : [],
-  };
-}
-
-function gradientKinds(spec: OpSpec | undefined, context: AutogradContext): GradientKind[] {
-  const stated = spec?.gradients?.(context);
-  return context.inputs.map((type, index) => {
-    if (!isDifferentiable(type)) return 'none';
-    return stated ? (stated[index] ?? 'none') : 'new';
-  });
-}
-
-/** Autograd records a layer whose output can carry a gradient back to something that wants one. */
-function isTracked(context: AutogradContext, gradients: readonly GradientKind[]): boolean {
-  const wanted = gradients.some((kind, index) => kind !== 'none' && context.requiresGrad(index));
-  return wanted && isDifferentiable(context.outputs[0]);
+function castingTo(to: DType | undefined, layer: Layer): Layer {
+  return to === undefined ? layer : { ...layer, attributes: { ...layer.attributes, to } };
 }
 
 function withDType(type: TensorType, dtype: DType): TensorType {
@@ -279,10 +272,4 @@ function promoted(types: readonly (TensorType | undefined)[]): DType | undefined
   const deciding = dimensioned.length > 0 ? dimensioned : floating;
   const dtypes = new Set(deciding.flatMap((type) => type?.dtype ?? []));
   return dtypes.size > 1 ? 'float32' : [...dtypes][0];
-}
-
-/** An operator nobody here knows is taken to keep its first input, as most do. */
-function savedBy(spec: OpSpec | undefined, context: AutogradContext): readonly Saved[] {
-  if (!spec) return context.inputs[0] ? [{ from: 'input', index: 0 }] : [];
-  return spec.saves?.(context) ?? [];
 }

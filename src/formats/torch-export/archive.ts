@@ -14,7 +14,7 @@ const SMALL =
 
 export interface Archive {
   readonly program: unknown;
-  /** The payload of each weight, by its name in the module: names of one payload share storage. */
+  /** The payload of each weight, by its name in the module: names of one place in one payload share storage. */
   readonly payloads: ReadonlyMap<string, string>;
 }
 
@@ -40,13 +40,17 @@ function programOf(entries: readonly ZipEntry[]): ZipEntry {
   throw failure('NO_GRAPH', 'the archive holds no exported program (models/*.json)');
 }
 
-/** `{ config: { 'conv1.weight': { path_name: 'weight_0', … } } }` */
+/**
+ * `{ config: { 'conv1.weight': { path_name: 'weight_0', tensor_meta: { storage_offset, … }, … } } }`. Parameters that are
+ * parts of one buffer, as the flat weights of cuDNN's recurrent layers, begin at places of their own.
+ */
 function payloadsOf(value: unknown): ReadonlyMap<string, string> {
   const config = fieldsOf(fieldsOf(value, 'the weights')['config'], 'config');
   return new Map(
     Object.entries(config).flatMap(([name, meta]): [string, string][] => {
-      const payload = fieldsOf(meta, 'config')['path_name'];
-      return typeof payload === 'string' ? [[name, payload]] : [];
+      const { path_name: payload, tensor_meta: tensor } = fieldsOf(meta, 'config');
+      const offset = tensor === undefined ? 0 : fieldsOf(tensor, 'tensor_meta')['storage_offset'];
+      return typeof payload === 'string' ? [[name, `${payload}@${JSON.stringify(offset)}`]] : [];
     }),
   );
 }

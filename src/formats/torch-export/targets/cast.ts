@@ -2,10 +2,15 @@ import type { Call } from '../call.js';
 import { all, identity, nothing, row } from './rows.js';
 import type { Rows } from './rows.js';
 
+const MOVES: ReadonlySet<string> = new Set(['device', 'dtype_layout']);
+
 /** `to(dtype)`, `to(device)`: a copy where the dtype changes; every tensor is on the one device of the training. */
 function to(call: Call): void {
   const dtype = call.dtype();
-  if (dtype) call.result('Cast', [call.operand('self')], { to: dtype });
+  const source = call.recorded(call.operand('self'));
+  // `to(device)` is written with the dtype that the tensor has anyway.
+  const isMoved = MOVES.has(call.target.overload) && dtype === source?.dtype;
+  if (dtype && !isMoved) call.result('Cast', [call.operand('self')], { to: dtype });
   else identity(call);
 }
 

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { planStep } from '../../src/estimate/plan.js';
+import type { PrecisionName } from '../../src/estimate/precisions.js';
+import type { DType, Graph } from '../../src/graph/index.js';
+import { bindGraph } from '../../src/ops/bind.js';
+import { batch, net } from '../helpers/graphs.js';
+
+/**
+ * transformers' LlamaRMSNorm and the residual around it, as torch.export writes them: `x.to(torch.float32)` is `x` in a
+ * float32 export, whose later readers read the cast.
+ */
+function normed(dtype: DType, residual: 'e' | 'up'): Graph {
+  const graph = net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16], gain: [16], out: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'e'],
+      ['Cast', 'e', 'up', { to: 'float32' }],
+      ['Mul', 'up up', 'square'],
+      ['ReduceMean', 'square', 'mean', { axes: [-1] }],
+      ['Rsqrt', 'mean', 'root'],
+      ['Mul', 'up root', 'scaled'],
+      ['Cast', 'scaled', 'back', { to: dtype }],
+      ['Mul', 'back gain', 'norm'],
+      ['Gemm', 'norm out', 'y'],
+      ['Add', `${residual} y`, 'sum'],
+    ],
+    outputs: ['sum'],
+  });
+  const inFile = [...graph.tensors].map(([id, tensor]) => [id, { ...tensor, dtype }] as const);
+  return { ...graph, tensors: new Map(inFile) };
+}
+
+function dtypesOf(graph: Graph, precision: PrecisionName): Record<string, DType> {
+  const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 4]]) }), precision);
+  return Object.fromEntries(plan.layers.flatMap(({ outputs }) => outputs.map(({ id, type }) => [id, type.dtype])));
+}
+
+describe('a norm that is computed in float32 and goes back', () => {
+  test.each<[string, Graph]>([
+    ['in a bfloat16 file', normed('bfloat16', 'e')],
+    ['in a float32 file', normed('float32', 'e')],
+    ['in a float32 file that names the residual after the cast', normed('float32', 'up')],
+  ])('%s', (_, graph) => {
+    expect(dtypesOf(graph, 'bf16')).toEqual({
+      e: 'bfloat16',
+      up: 'float32',
+      square: 'float32',
+      mean: 'float32',
+      root: 'float32',
+      scaled: 'float32',
+      back: 'bfloat16',
+      norm: 'bfloat16',
+      y: 'bfloat16',
+      sum: 'bfloat16',
+    });
+  });
+
+  test.each<[DType, PrecisionName]>([
+    ['bfloat16', 'fp32'],
+    ['float32', 'fp32'],
+  ])('is all float32 where the model is: %s file, %s', (dtype, precision) => {
+    expect(new Set(Object.values(dtypesOf(normed(dtype, 'e'), precision)))).toEqual(new Set(['float32']));
+  });
+
+  test('goes back to what autocast made of its input', () => {
+    expect(dtypesOf(normed('float32', 'e'), 'amp-bf16')).toMatchObject({
+      e: 'bfloat16',
+      up: 'float32',
+      back: 'bfloat16',
+    });
+  });
+});
+
+test('a tensor that is read under the name of its cast lives as long as its readers', () => {
+  const plan = planStep(bindGraph(normed('float32', 'up'), { bindings: new Map([['batch', 4]]) }), 'bf16');
+  expect([plan.readers.get('e'), plan.readers.get('up')]).toEqual([2, 2]);
+  expect(plan.layers.at(-1)?.inputs.map((input) => input?.id)).toEqual(['e', 'y']);
+});
+
+test('what a trained weight in a low dtype multiplies is cast to it, as PyTorch wants it', () => {
+  const graph = net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16], out: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'e'],
+      ['Cast', 'e', 'up', { to: 'float32' }],
+      ['Gemm', 'up out', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const { layers } = planStep(bindGraph(graph, { bindings: new Map([['batch', 4]]) }), 'bf16');
+  expect(layers.at(-1)?.casts).toEqual(['bfloat16', undefined]);
+  expect(layers.at(-1)?.outputs[0]?.type.dtype).toBe('bfloat16');
+});
