@@ -206,6 +206,8 @@ export function writeProgram(program: ProgramDescription): Uint8Array {
 export interface ArchiveOptions {
   /** Names of weights that share the payload of another: `lm_head.weight` that of `wte.weight`. */
   readonly tied?: Readonly<Record<string, string>>;
+  /** Where in its payload a weight begins, in elements. */
+  readonly offsets?: Readonly<Record<string, number>>;
   /** Each payload as this many zero bytes. */
   readonly payloadBytes?: number;
   /** Stored, as torch writes, or deflated, as other tools do. */
@@ -214,10 +216,13 @@ export interface ArchiveOptions {
 
 /** The archive that torch.export.save writes, in a folder of the file's name. */
 export function writeArchive(program: ProgramDescription, options: ArchiveOptions = {}): Uint8Array {
-  const { tied = {}, payloadBytes, level = 0 } = options;
+  const { tied = {}, offsets = {}, payloadBytes, level = 0 } = options;
   const names = Object.keys(program.parameters ?? {});
   const payload = (name: string): string => `weight_${names.indexOf(tied[name] ?? name)}`;
-  const config = Object.fromEntries(names.map((name) => [name, { path_name: payload(name), is_param: true }]));
+  const place = (name: string) => ({ storage_offset: { as_int: offsets[name] ?? 0 } });
+  const config = Object.fromEntries(
+    names.map((name) => [name, { path_name: payload(name), is_param: true, tensor_meta: place(name) }]),
+  );
   const weights = payloadBytes === undefined ? [] : [...new Set(names.map(payload))];
   const files: Record<string, Uint8Array> = {
     'net/archive_format': new TextEncoder().encode('pt2'),

@@ -1,10 +1,10 @@
-import { estimateTraining, resolveSetup, UnboundError } from '../estimate/index.js';
+import { estimateTraining, resolveSetup, UnboundError, unreadWeights } from '../estimate/index.js';
 import type { Estimate, EstimateOptions, GpuSpec, SetupRequest, TrainingSetup } from '../estimate/index.js';
 import { FormatError } from '../formats/index.js';
 import { GraphError, printable, quoted, structureHash } from '../graph/index.js';
 import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
-import { ShapeError } from '../ops/index.js';
+import { ShapeError, tensorBytes } from '../ops/index.js';
 import type { BoundGraph } from '../ops/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import { BatchFixedError, rebaseBatch, recoverTraining } from '../recover/index.js';
@@ -16,6 +16,7 @@ const MAX_SENTENCE_LENGTH = 400;
 /** Operators that nobody knows and a report names. */
 const MAX_NAMED_OPERATORS = 10;
 const MAX_OPERATOR_NAME_LENGTH = 64;
+const MiB = 1024 * 1024;
 
 export interface SizingOptions extends EstimateOptions {
   /** Takes the graph as it was exported: no recovery. */
@@ -98,9 +99,24 @@ export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<S
       structureHash: structureHash(exported),
       setup,
       shortcomings,
-      assumptions: folded([...shortcomings, ...resolved.assumptions, ...recovered.assumptions, ...rebased.assumptions]),
+      assumptions: folded([
+        ...shortcomings,
+        ...unreadAssumptions(bound),
+        ...resolved.assumptions,
+        ...recovered.assumptions,
+        ...rebased.assumptions,
+      ]),
     };
   });
+}
+
+/** What is loaded for nothing; it may be of a branch that is not taken. */
+function unreadAssumptions(bound: BoundGraph): string[] {
+  const unread = unreadWeights(bound);
+  const bytes = unread.reduce((sum, { type }) => sum + (type ? tensorBytes(type) : 0), 0);
+  const mebibytes = (bytes / MiB).toFixed(1);
+  const what = `${unread.length} parameters and buffers that no layer reads (${mebibytes} MiB in the file's dtypes)`;
+  return bytes < MiB ? [] : [`${what} are loaded, and not trained`];
 }
 
 /** The first sentences, cut where a file made them long, and how many there are besides. */
@@ -128,7 +144,7 @@ function orFormatError<T>(graph: Graph, action: () => T): T {
 
 /** True where the upper bound fits what a process can have of the GPU. */
 export function fits({ memory }: Pick<Estimate, 'memory'>, gpu: GpuSpec): boolean {
-  return memory.upperBytes <= gpu.usableMiB * 1024 * 1024;
+  return memory.upperBytes <= gpu.usableMiB * MiB;
 }
 
 /** What makes the estimate a lower bound: it comes first, where nothing that is taken for granted crowds it out. */

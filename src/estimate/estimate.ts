@@ -108,14 +108,16 @@ function layerRows(graph: BoundGraph, memory: MemoryEstimate, times: readonly La
     downstream: [...(neighbours.downstream.get(layer.id) ?? [])],
     attributes: layer.attributes,
   }));
-  const extra = Object.values(ROWS).map((id) => ({
-    id,
-    type: id,
-    scope: '',
-    upstream: [],
-    downstream: [],
-    attributes: {},
-  }));
+  const extra = Object.values(ROWS)
+    .filter((id) => id !== ROWS.unread || memory.byOwner.has(id))
+    .map((id) => ({
+      id,
+      type: id,
+      scope: '',
+      upstream: [],
+      downstream: [],
+      attributes: {},
+    }));
   return [...rows, ...extra].map((row) => {
     const time = timeOf.get(row.id);
     return {

@@ -10,3 +10,4 @@ export * from './precisions.js';
 export * from './setup.js';
 export * from './tape.js';
 export * from './context-memory.js';
+export * from './unread.js';

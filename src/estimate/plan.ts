@@ -6,6 +6,7 @@ import { behaviour, keptBefore } from './behaviour.js';
 import { PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 import { Recasts } from './recasts.js';
+import { unreadWeights } from './unread.js';
 
 /** A tensor with its dtype under the chosen precision. */
 export interface PlannedTensor {
@@ -57,6 +58,8 @@ export interface Plan {
   readonly readers: ReadonlyMap<string, number>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Weights that are loaded and that no layer reads. */
+  readonly unread: readonly PlannedTensor[];
   /** Tensors whose elements count as parameters. */
   readonly parameters: ReadonlySet<string>;
   readonly precision: PrecisionSpec;
@@ -72,6 +75,7 @@ export function planStep(graph: BoundGraph, precision: PrecisionName): Plan {
     readers: planner.readers,
     inputs: graph.inputs,
     outputs: graph.outputs,
+    unread: unreadWeights(graph).flatMap(({ id }) => planner.tensors.get(id) ?? []),
     parameters: planner.parameters,
     precision: PRECISIONS[precision],
   };
@@ -95,7 +99,7 @@ class Planner {
       if (!tensor.type || tensor.role === 'activation') continue;
       // A small known constant is an argument on the host, not a tensor of the model.
       if (tensor.role === 'constant' && tensor.value) continue;
-      if (tensor.role === 'parameter' && this.readers.has(tensor.id)) this.parameters.add(tensor.id);
+      if (tensor.role === 'parameter') this.parameters.add(tensor.id);
       const type = this.weightType(tensor.type);
       this.tensors.set(tensor.id, {
         id: tensor.id,

@@ -6,6 +6,7 @@ import type { TracedBlock } from './tape.js';
 
 /** The row that stands for work no layer owns. */
 export const ROWS = {
+  unread: '(unread)',
   loss: '(loss)',
   optimizer: '(optimizer)',
   allocator: '(allocator)',

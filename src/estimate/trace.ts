@@ -61,7 +61,7 @@ export function traceTraining(plan: Plan, setup: TraceSetup): readonly TraceEven
   return state.tape.events;
 }
 
-/** `model.to(device)`: parameters and buffers, in the order of the layers that read them. */
+/** `model.to(device)`: parameters and buffers, in the order of the layers that read them, then those that none reads. */
 function loadWeights(state: StepState): void {
   for (const layer of state.plan.layers) {
     for (const input of layer.inputs) {
@@ -69,6 +69,7 @@ function loadWeights(state: StepState): void {
       state.weights.set(input.storage, state.tape.allocate(input.bytes, layer.id, 'parameters'));
     }
   }
+  for (const { bytes } of state.plan.unread) state.tape.allocate(bytes, ROWS.unread, 'parameters');
 }
 
 /** Outputs the loss is taken of: the first that carries a gradient, and those of its rank and width (auxiliary heads). */

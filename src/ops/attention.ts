@@ -41,6 +41,14 @@ function isMemoryEfficient(context: OpContext): boolean {
 }
 
 /**
+ * Fewer heads of keys than of queries are for the flash kernel alone (sdp_utils.cpp, check_batch_size_and_num_heads_dense:
+ * the memory-efficient one has `supports_gqa` false): elsewhere PyTorch writes attention out, in float32.
+ */
+function isWrittenOut(context: OpContext): boolean {
+  return isMemoryEfficient(context) && headsOf(context, 1).heads !== headsOf(context, 0).heads;
+}
+
+/**
  * Query-shaped, with the value's head size. The memory-efficient kernel puts the heads behind the positions, so that
  * joining them is a view; the flash kernel keeps the query's order (strides of their outputs, torch 2.15).
  */
@@ -53,6 +61,7 @@ function inferOutput(context: OpContext): TensorType {
   if (query.shape.length > 4) return tensor(query.dtype, [...query.shape.slice(0, -1), size]);
   const shape = [batch, heads, length, size];
   const [, headStride = 0, positionStride = 0] = stridesOf(query);
+  if (isWrittenOut(context)) return tensor(query.dtype, shape);
   const isInterleaved = isMemoryEfficient(context) || (!isContiguous(query) && headStride < positionStride);
   const strides = [length * heads * size, size, heads * size, 1];
   return isInterleaved ? withStrides(query, shape, strides) : tensor(query.dtype, shape);
@@ -112,6 +121,7 @@ const RANDOM_STATE: readonly Saved[] = [[2], []].map((shape) => ({
  * float32 per query and head, of which the memory-efficient kernel wants a multiple of 32.
  */
 function saveAttention(context: AutogradContext): readonly Saved[] {
+  if (isWrittenOut(context)) return saveWrittenOut(context);
   const isEfficient = isMemoryEfficient(context);
   const { batch, heads, length } = headsOf(context, 0);
   const queries = isEfficient ? roundUp(length, 32) : length;
@@ -125,6 +135,29 @@ function saveAttention(context: AutogradContext): readonly Saved[] {
     { from: 'new', what: 'statistics', type: tensor('float32', [batch, heads, queries]) },
     ...(isEfficient ? [] : RANDOM_STATE),
   ];
+}
+
+/** float32, `[B, H_q, S_q, S_kv]`. */
+function scoresOf(context: OpContext): TensorType {
+  const { batch, heads, length } = headsOf(context, 0);
+  return tensor('float32', [batch, heads, length, withPast(context, 1).length]);
+}
+
+/**
+ * The factors of its two products: scaled queries, scaled and repeated keys, repeated values, and the softmax
+ * (attention.cpp, _scaled_dot_product_attention_math).
+ */
+function saveWrittenOut(context: OpContext): readonly Saved[] {
+  const query = headsOf(context, 0);
+  const repeated = ([1, 2] as const).map((index) => ({ ...withPast(context, index), heads: query.heads }));
+  return [...[query, ...repeated].map((each) => byHead(each, 'float32')), scoresOf(context)].map(copyOf);
+}
+
+/** The scores before the softmax, in forward; their gradient and that of the softmax, in backward. */
+function attentionTemporaries(context: AutogradContext): Temporaries {
+  if (!isWrittenOut(context)) return { backward: backwardBytes(context) };
+  const bytes = tensorBytes(scoresOf(context));
+  return { forward: bytes, backward: 2 * bytes };
 }
 
 /**
@@ -153,7 +186,7 @@ export const ATTENTION = {
     infer: inferAttention,
     flops: attentionFlops,
     saves: saveAttention,
-    temporaries: (context) => ({ backward: backwardBytes(context) }),
+    temporaries: attentionTemporaries,
     autocast: 'lower',
   },
   /** Opset 23. The products keep cosine and sine, for the gradient of what they turn; those are constants. */

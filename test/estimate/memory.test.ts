@@ -223,6 +223,21 @@ test('more of anything never takes fewer live bytes: batch, width, states', () =
   expect(live([256, 256, 10], 32, 'sgd-momentum')).toBeGreaterThan(live([256, 256, 10], 32, 'sgd'));
 });
 
+test('what no layer reads is loaded once for each storage, and neither trained nor given a state', () => {
+  const graph = perceptron([64, 64]);
+  const unread = (id: string, storage: string) =>
+    [id, { id, dtype: 'float32', shape: [1024], storage, role: 'parameter', trainable: true }] as const;
+  const more: Graph = {
+    ...graph,
+    tensors: new Map([...graph.tensors, unread('a', 'a'), unread('b', 'a'), unread('w0_again', 'w0')]),
+  };
+  const [without, with_] = [graph, more].map((each) => memoryOf(each, { optimizer: 'adam' }));
+  expect(with_?.byOwner.get('(unread)')).toBe(4096);
+  expect(without?.byOwner.has('(unread)')).toBe(false);
+  expect((with_?.breakdown.parametersBytes ?? 0) - (without?.breakdown.parametersBytes ?? 0)).toBe(4096);
+  expect(with_?.breakdown.optimizerStatesBytes).toBe(without?.breakdown.optimizerStatesBytes);
+});
+
 test('the timeline covers every phase of three iterations, and never exceeds the peak', () => {
   const { timeline, expectedBytes, breakdown } = memoryOf(perceptron([64, 64]));
   expect(new Set(timeline.map(({ moment }) => moment.iteration))).toEqual(new Set([0, 1, 2, 3]));

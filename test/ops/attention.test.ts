@@ -75,6 +75,22 @@ describe('what Attention keeps besides query, key, value and output', () => {
     expect(saves).toEqual(['input 0', 'input 1', 'input 2', ...mask, 'output 0', ...statistics]);
   });
 
+  // torch.ops.aten._scaled_dot_product_attention_math with enable_gqa, CPU, torch 2.15: batch 4, 8 heads over 2, 256 x 64.
+  test.each([
+    ['float32', ['4x8x256x64', '4x2x256x64', '4x2x256x64']],
+    ['16 bit with a mask', [...['4x8x256x64', '4x2x256x64', '4x2x256x64'].map((type) => `${type} float16`), '256x256']],
+  ])('fewer heads of keys than of queries in %s: the factors of both products', (_, inputs) => {
+    const { saves, bytes } = runRow(Attention, inputs);
+    expect(saves).toEqual(['copy 4x8x256x64', 'copy 4x8x256x64', 'copy 4x8x256x64', 'copy 4x8x256x256']);
+    const scores = 4 * 8 * 256 * 256 * 4;
+    expect(bytes).toEqual({ forward: scores, backward: 2 * scores });
+  });
+
+  test('fewer heads of keys in 16 bit without a mask are for the flash kernel', () => {
+    const { saves } = runRow(Attention, ['4x8x256x64 float16', '4x2x256x64 float16', '4x2x256x64 float16']);
+    expect(saves.slice(0, 4)).toEqual(['input 0', 'input 1', 'input 2', 'output 0']);
+  });
+
   test('keys and values with the past in front are copies', () => {
     const { saves } = runRow(Attention, [...SINGLE, '-', '2x4x8x16', '2x4x8x16']);
     expect(saves).toEqual(['input 0', 'copy 2x4x48x16', 'copy 2x4x48x16', 'output 0', 'statistics 2x4x64']);

@@ -1,6 +1,6 @@
 /** A program as the normalised graph. */
 import { buildGraph, quoted } from '../../graph/index.js';
-import type { Graph, Role } from '../../graph/index.js';
+import type { Graph, Role, Tensor } from '../../graph/index.js';
 import { specOf } from '../../ops/index.js';
 import { Assembly } from './assembly.js';
 import { trainingAssumptions } from './assumptions.js';
@@ -27,6 +27,7 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
   if (graph.nodes.length === 0) throw failure('NO_GRAPH', 'the program holds no node');
   for (const spec of program.inputs) declareInput(assembly, { spec, meta: graph.tensors.get(spec.name), payloads });
   new NodeReader(assembly).readAll(graph);
+  if (payloads.size === 0) tieUnread(assembly);
   const outputs = program.outputs.filter(({ kind }) => OUTPUTS.has(kind)).flatMap(({ names }) => names);
   const missing = outputs.find((id) => !assembly.isWritten(id));
   if (missing !== undefined) {
@@ -48,6 +49,21 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
       assumptions: trainingAssumptions(assembly, payloads.size > 0),
     },
   });
+}
+
+/**
+ * Where nothing says which weights are tied: a parameter that no layer reads, of the type of one that is read, is taken
+ * for its other name. The program of a tied model has both.
+ */
+function tieUnread({ layers, tensors }: Assembly): void {
+  const read = new Set(layers.flatMap(({ inputs }) => inputs));
+  const typeOf = ({ dtype, shape }: Tensor): string => JSON.stringify([dtype, shape]);
+  const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
+  const storages = new Map(parameters.filter(({ id }) => read.has(id)).map((each) => [typeOf(each), each.storage]));
+  for (const each of parameters) {
+    const storage = read.has(each.id) ? undefined : storages.get(typeOf(each));
+    if (storage !== undefined) tensors.set(each.id, { ...each, storage });
+  }
 }
 
 interface Declared {

@@ -76,7 +76,9 @@ async function directoryOf(source: ByteSource): Promise<Directory> {
   const start = Math.max(0, source.size - SIZE.end - MAX_COMMENT_BYTES);
   const tail = viewOf(await source.read(start, source.size - start));
   for (let offset = tail.byteLength - SIZE.end; offset >= 0; offset--) {
-    if (tail.getUint32(offset, true) !== SIGNATURE.end) continue;
+    // An archive may hold another, whose record of the end is not at this one's.
+    const end = offset + SIZE.end + tail.getUint16(offset + 20, true);
+    if (tail.getUint32(offset, true) !== SIGNATURE.end || end !== tail.byteLength) continue;
     const directory = { bytes: tail.getUint32(offset + 12, true), offset: tail.getUint32(offset + 16, true) };
     const isLarge = directory.offset === IN_EXTRA || directory.bytes === IN_EXTRA;
     return isLarge ? largeDirectory(source, start + offset) : directory;

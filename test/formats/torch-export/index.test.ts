@@ -74,6 +74,12 @@ describe('what the graph says', () => {
     expect(tensors.get('p_head_weight')?.storage).toBe(tensors.get('p_wte_weight')?.storage);
   });
 
+  test('weights that begin at two places of one payload do not', async () => {
+    const archive = writeArchive(TIED, { tied: { 'head.weight': 'wte.weight' }, offsets: { 'head.weight': 128 } });
+    const { tensors } = await readBytes(archive);
+    expect(tensors.get('p_head_weight')?.storage).not.toBe(tensors.get('p_wte_weight')?.storage);
+  });
+
   test('weights of several payloads do not', async () => {
     const { tensors } = await readBytes(writeArchive(TIED));
     expect(tensors.get('p_head_weight')?.storage).not.toBe(tensors.get('p_wte_weight')?.storage);

@@ -68,6 +68,12 @@ describe('refused is an archive', () => {
       'byte 200: the archive has no directory at its end; the file is cut short',
     ],
     [
+      'that is cut short and holds another, whole',
+      Uint8Array.from([...archive(), ...archive().slice(0, -1)]),
+      'TRUNCATED',
+      'byte 2387: the archive has no directory at its end; the file is cut short',
+    ],
+    [
       'whose directory lies behind its end',
       changed((view, end) => {
         view.setUint32(end + 16, 100_000, true);
