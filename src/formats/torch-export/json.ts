@@ -15,8 +15,9 @@ export function parseJson(bytes: Uint8Array): unknown {
   for (const byte of bytes) if (COUNTED.has(byte)) fields++;
   if (fields > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
   const text = new TextDecoder().decode(bytes);
+  const plain = NUMBERS.test(text) ? withoutInfinities(text) : text;
   try {
-    return JSON.parse(NUMBERS.test(text) ? withoutInfinities(text) : text);
+    return JSON.parse(plain);
   } catch (cause) {
     throw failure('MALFORMED', 'the text is not JSON; it may be cut short', { cause });
   }
@@ -25,10 +26,17 @@ export function parseJson(bytes: Uint8Array): unknown {
 /** Python's json module writes these where JSON has no number for them. */
 const NUMBERS = /[:[,] ?(?:-?Infinity|NaN)\b/;
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+/** A program has one for each mask that it fills. */
+const MAX_INFINITIES = 100_000;
 
 /** As text, which is how later versions write them. */
 function withoutInfinities(text: string): string {
-  return text.replace(STRING_OR_NUMBER, (match) => (match.startsWith('"') ? match : `"${match}"`));
+  let count = 0;
+  return text.replace(STRING_OR_NUMBER, (match) => {
+    if (match.startsWith('"')) return match;
+    if (++count > MAX_INFINITIES) throw failure('LIMIT_EXCEEDED', `more than ${MAX_INFINITIES} infinities`);
+    return `"${match}"`;
+  });
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
