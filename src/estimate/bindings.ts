@@ -133,9 +133,12 @@ type OptimizerKey = 'optimizer' | 'optimizerImplementation';
 
 /** A file whose weights are bfloat16 is trained so. */
 function precisionOf(graph: Graph): 'bf16' | undefined {
-  const dtypes = new Set<DType>();
-  for (const { role, dtype } of graph.tensors.values()) if (role === 'parameter') dtypes.add(dtype);
-  return dtypes.size === 1 && dtypes.has('bfloat16') ? 'bf16' : undefined;
+  return hasWeightsIn('bfloat16', graph) ? 'bf16' : undefined;
+}
+
+function hasWeightsIn(dtype: DType, { tensors }: Graph): boolean {
+  const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
+  return parameters.length > 0 && parameters.every((parameter) => parameter.dtype === dtype);
 }
 
 /** What to say of a loss that has an alternative. */
@@ -152,6 +155,9 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   }
   if (setup.batchSize.from === 'file' && graph.hints.batchSize === undefined) {
     assumptions.push(`batch size ${setup.batchSize.value}: what the file was exported with`);
+  }
+  if (setup.precision.from === 'default' && hasWeightsIn('float16', graph)) {
+    assumptions.push('float32 weights in place of the float16 of the file, which needs a scaled loss: say --precision');
   }
   if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
     assumptions.push(ASSUMED_LOSS[setup.loss.value] ?? `${setup.loss.value} loss on the graph's output`);

@@ -3,7 +3,7 @@ import type { DType, Layer } from '../graph/index.js';
 import { elements, tensorBytes } from '../ops/index.js';
 import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
 import { behaviour, keptBefore } from './behaviour.js';
-import { PRECISIONS } from './precisions.js';
+import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 import { Recasts } from './recasts.js';
 import { unreadWeights } from './unread.js';
@@ -174,8 +174,7 @@ class Planner {
   }
 
   private weightType(type: TensorType): TensorType {
-    const isFloat = type.dtype === 'float32' || type.dtype === 'float16' || type.dtype === 'bfloat16';
-    return isFloat ? withDType(type, this.precision.weights) : type;
+    return isCastable(type.dtype) ? withDType(type, this.precision.weights) : type;
   }
 
   /** The casts of `torch.autocast` in front of a layer. */
@@ -259,11 +258,6 @@ function castingTo(to: DType | undefined, layer: Layer): Layer {
 
 function withDType(type: TensorType, dtype: DType): TensorType {
   return type.dtype === dtype ? type : { ...type, dtype };
-}
-
-/** float64 and integers are never touched by autocast or by the choice of a weight dtype. */
-function isCastable(dtype: DType): boolean {
-  return dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
 }
 
 /**

@@ -8,6 +8,11 @@ export interface PrecisionSpec {
   readonly autocast?: Extract<DType, 'float16' | 'bfloat16'>;
 }
 
+/** float64 and integers are never touched by autocast or by the choice of a weight dtype. */
+export function isCastable(dtype: DType | undefined): boolean {
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
+}
+
 export const PRECISIONS = {
   fp32: { description: 'everything in float32', weights: 'float32' },
   bf16: { description: 'everything in bfloat16', weights: 'bfloat16' },

@@ -1,6 +1,7 @@
 import type { DType } from '../graph/index.js';
 import type { BoundGraph, BoundLayer } from '../ops/index.js';
 import type { PlannedTensor } from './plan.js';
+import { isCastable } from './precisions.js';
 
 /** What precision decides about a layer's inputs. */
 export interface CastInputs {
@@ -29,7 +30,7 @@ export class Recasts {
     { tensors }: BoundGraph,
     private readonly weights: DType,
   ) {
-    this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isReal(type?.dtype))?.type
+    this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))?.type
       ?.dtype;
   }
 
@@ -47,7 +48,7 @@ export class Recasts {
   /** The dtype that a Cast to a float casts to; undefined for any other layer. */
   targetOf({ layer }: BoundLayer, [input]: CastInputs['inputs']): DType | undefined {
     const to = layer.attributes['to'] as DType | undefined;
-    if (layer.type !== 'Cast' || !input || !isReal(to) || !isReal(input.type.dtype)) return undefined;
+    if (layer.type !== 'Cast' || !input || !isCastable(to) || !isCastable(input.type.dtype)) return undefined;
     const isUpcast = to === 'float32' && (LOW.has(input.type.dtype) || this.model !== 'float32');
     if (isUpcast || to !== this.model) return to;
     return this.before.get(input.id) ?? this.weights;
@@ -75,12 +76,8 @@ export class Recasts {
 
 /** The tensor in a low dtype of which a layer makes float32: a cast's own, or what autocast casts first. */
 function widenedBy({ inputs, casts }: CastInputs): PlannedTensor | undefined {
-  const real = inputs.flatMap((input) => (input && isReal(input.type.dtype) ? [input] : []));
+  const real = inputs.flatMap((input) => (input && isCastable(input.type.dtype) ? [input] : []));
   const [first] = real;
   const isWidened = real.length === 1 || casts[0] === 'float32';
   return first && isWidened && LOW.has(first.type.dtype) ? first : undefined;
-}
-
-function isReal(dtype: DType | undefined): boolean {
-  return dtype === 'float32' || (dtype !== undefined && LOW.has(dtype));
 }

@@ -7,7 +7,7 @@ import type { BoundGraph, BoundTensor } from '../ops/index.js';
 export function unreadWeights({ layers, tensors, outputs }: BoundGraph): readonly BoundTensor[] {
   const read = new Set<string>();
   const note = (id: string): unknown => read.add(tensors.get(id)?.storage ?? id);
-  for (const { inputs } of layers) inputs.forEach(note);
+  for (const { inputs, folded } of layers) if (!folded) inputs.forEach(note);
   outputs.forEach(note);
   const unread = new Map<string, BoundTensor>();
   for (const tensor of tensors.values()) {

@@ -16,6 +16,12 @@ function graph(inputs: Readonly<Record<string, string>>, hints?: TrainingHints):
   });
 }
 
+/** With a weight, whose dtype is all that is asked of it. */
+function inFloat16(model: Graph): Graph {
+  const weight = { id: 'w', dtype: 'float16', shape: [8], storage: 'w', role: 'parameter' } as const;
+  return { ...model, tensors: new Map([...model.tensors, ['w', weight]]) };
+}
+
 const option = <T>(value: T): { value: T; from: 'option' } => ({ value, from: 'option' });
 
 describe('the batch size comes from', () => {
@@ -73,6 +79,12 @@ describe('what nobody gave is stated', () => {
     ["nothing where the file's data layer says it", graph({ x: '1 8' }, { batchSize: 1 }), { loss: option('mse') }, []],
     ['the loss', graph({ x: 'batch 8' }), { batchSize: option(1) }, ["cross-entropy loss on the graph's output"]],
     ['no loss where the graph has its own', graph({ x: 'batch 8' }, { hasLoss: true }), { batchSize: option(1) }, []],
+    [
+      'the dtype of weights that are not trained in theirs',
+      inFloat16(graph({ x: 'batch 8' })),
+      { batchSize: option(1), loss: option('mse') },
+      ['float32 weights in place of the float16 of the file, which needs a scaled loss: say --precision'],
+    ],
     [
       'the sequence length',
       graph({ ids: 'batch sequence' }),
