@@ -92,6 +92,10 @@ export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<S
     const { value: batch } = setup.batchSize;
     const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
     const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
+    const [problem] = bound.problems;
+    if (problem && resolved.contradiction !== undefined) {
+      throw new UnboundError(`${resolved.contradiction}; ${noShape(problem)}`);
+    }
     const shortcomings = shortcomingsOf(bound);
     return {
       graph: exported,
@@ -153,10 +157,11 @@ function shortcomingsOf({ unknownOps, problems }: BoundGraph): string[] {
   const first = problems[0];
   if (!first) return unknown;
   const others = problems.length > 1 ? ` and ${problems.length - 1} more` : '';
-  return [
-    ...unknown,
-    `no shape for layer ${quoted(first.layer)}${others} (${first.message}): the estimate is a lower bound`,
-  ];
+  return [...unknown, `${noShape(first, others)}: the estimate is a lower bound`];
+}
+
+function noShape({ layer, message }: BoundGraph['problems'][number], others = ''): string {
+  return `no shape for layer ${quoted(layer)}${others} (${message})`;
 }
 
 /** The most frequent ones by name. */

@@ -2,12 +2,14 @@ import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
 import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
 import { defaultLossOf } from './default-loss.js';
 import { FRAMEWORKS } from './frameworks.js';
+import { batchOfShapes, contradiction, shapesFor, staticBatch, withBatch } from './input-shapes.js';
 import type { LossName } from './losses.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
 import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
+import { UnboundError } from './unbound.js';
 
 /** The setup of an estimate, and what it makes of the graph's free dimensions. */
 export interface ResolvedSetup {
@@ -17,12 +19,9 @@ export interface ResolvedSetup {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** The batch size baked into the file, where it is a number. */
   readonly fileBatch: number | undefined;
+  /** How the request contradicts what the file fixes, where it does. */
+  readonly contradiction: string | undefined;
   readonly assumptions: readonly string[];
-}
-
-/** An input dimension that nothing binds. */
-export class UnboundError extends Error {
-  override readonly name = 'UnboundError';
 }
 
 const BATCH_NAME = /batch|^b$|^n$|^bs$/i;
@@ -46,6 +45,7 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     bindings: binder.bindings,
     shapes,
     fileBatch,
+    contradiction: contradiction(inputs, shapes),
     assumptions: [
       ...binder.assumptions,
       ...stated(setup, graph),
@@ -54,42 +54,6 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
       ...FRAMEWORKS[setup.framework.value].assumptions,
     ],
   };
-}
-
-/** The shapes of a request by tensor id; '' means the first input that is not one of a list of names. */
-function shapesFor(
-  inputs: readonly Tensor[],
-  named: Readonly<Record<string, readonly number[]>>,
-): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const [name, shape] of Object.entries(named)) {
-    const target = name === '' ? inputs[0] : inputs.find((tensor) => tensor.id === name);
-    if (!target) {
-      const known = inputs.map((tensor) => `"${tensor.id}"`).join(', ');
-      throw new UnboundError(`input-shape names "${name.slice(0, 64)}", but the inputs are ${known}`);
-    }
-    shapes.set(target.id, shape);
-  }
-  return shapes;
-}
-
-/** A request may leave the batch out: then its shape has one dim less than the input. */
-function withBatch(tensor: Tensor, shape: readonly number[], batch: number): readonly number[] {
-  return tensor.shape && shape.length === tensor.shape.length ? [batch, ...shape.slice(1)] : [batch, ...shape];
-}
-
-function batchOfShapes(inputs: readonly Tensor[], given: ReadonlyMap<string, readonly number[]>): number | undefined {
-  for (const tensor of inputs) {
-    const shape = given.get(tensor.id);
-    if (shape && shape.length === tensor.shape?.length) return shape[0];
-  }
-  return undefined;
-}
-
-/** Dim 0 of the first input, where it is a number. */
-function staticBatch(inputs: readonly Tensor[]): number | undefined {
-  const dim = inputs[0]?.shape?.[0];
-  return typeof dim === 'number' && dim > 0 ? dim : undefined;
 }
 
 function fillIn(

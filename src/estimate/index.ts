@@ -10,4 +10,5 @@ export * from './precisions.js';
 export * from './setup.js';
 export * from './tape.js';
 export * from './context-memory.js';
+export * from './unbound.js';
 export * from './unread.js';

@@ -11,7 +11,7 @@ export const FORMAT_ERROR_CODES = {
   INVALID_GRAPH: 'the layers contradict each other',
   LIMIT_EXCEEDED: 'the file is larger or deeper than the limits allow',
   BATCH_FIXED: 'the batch size is baked into the file and cannot be changed',
-  SHAPE_UNBOUND: 'an input dimension is free and nothing says its size',
+  SHAPE_UNBOUND: 'nothing says the size of an input dimension, or what says it contradicts the file',
 } as const;
 
 export type FormatErrorCode = keyof typeof FORMAT_ERROR_CODES;

@@ -224,6 +224,21 @@ describe('what cannot be sized is a FormatError', () => {
     expect(failure(buildGraph({ ...graph, format: 'onnx' }), { batch: 2 })).toBeUndefined();
   });
 
+  test('SHAPE_UNBOUND, where the request has another shape than the layers can take', () => {
+    const graph = net({
+      inputs: { x: [2, 4] },
+      parameters: { w: [4, 3] },
+      layers: [['MatMul', 'x w', 'y']],
+      outputs: ['y'],
+    });
+    const shaped = (shape: readonly number[]) => () =>
+      sizeModel(graph, { ...request({ batch: 2 }), inputShapes: { value: { '': shape }, from: 'option' } });
+    expect(shaped([5])).toThrow(
+      'test: input-shape gives input "x" 2x5, but the file says 2x4; no shape for layer "y" (MatMul of [2, 5] and [4, 3])',
+    );
+    expect(shaped([4])().shortcomings).toEqual([]);
+  });
+
   // A weight of 2^50 float32 elements takes 2^52 bytes, and its gradient and AdamW's states as much each.
   test('LIMIT_EXCEEDED, where the bytes are more than can be counted exactly', () => {
     const rows = (count: number): Graph =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveSetup, UnboundError } from '../../src/estimate/bindings.js';
+import { resolveSetup } from '../../src/estimate/bindings.js';
 import type { SetupRequest } from '../../src/estimate/setup.js';
+import { UnboundError } from '../../src/estimate/unbound.js';
 import { parseDim } from '../../src/graph/index.js';
 import type { Dim, Graph, TrainingHints } from '../../src/graph/index.js';
 import { net } from '../helpers/graphs.js';
@@ -119,6 +120,17 @@ describe('input shapes', () => {
   });
 });
 
+describe('what contradicts the file', () => {
+  test.each<[string, string, readonly number[], string | undefined]>([
+    ['another channel count', '4 3 8 8', [5, 8, 8], 'input-shape gives input "x" 4x5x8x8, but the file says 4x3x8x8'],
+    ['another batch does not', '4 3 8 8', [6, 3, 8, 8], undefined],
+    ['what the file leaves free does not', 'batch 3 h w', [3, 9, 9], undefined],
+  ])('%s', (_, dims, shape, expected) => {
+    const resolved = resolveSetup(graph({ x: dims }), { inputShapes: option({ x: shape }) });
+    expect(resolved.contradiction).toBe(expected);
+  });
+});
+
 describe('is refused', () => {
   test.each<[string, Graph, SetupRequest, string]>([
     [
@@ -126,6 +138,12 @@ describe('is refused', () => {
       graph({ x: 'batch 8', mask: 'batch 8' }),
       { inputShapes: option({ y: [8] }) },
       'input-shape names "y", but the inputs are "x", "mask"',
+    ],
+    [
+      'a shape of another rank',
+      graph({ x: 'batch 3 8 8' }),
+      { inputShapes: option({ '': [8, 8] }) },
+      'input-shape gives input "x" 8x8, but the file says batchx3x8x8',
     ],
     [
       'a dimension nothing binds',
