@@ -42,7 +42,7 @@ export async function estimateRow(row: MeasuredRow, contextBytes: number): Promi
     expectedBytes: memory.expectedBytes - contextBytes,
     upperBytes: memory.upperBytes - contextBytes,
     fragmentationBytes: memory.breakdown.fragmentationBytes,
-    bandBytes: memory.bandBytes,
+    bandBytes: memory.headroom.bandBytes,
     milliseconds,
     others: { ...row.others, 'sum of outputs': sumOfOutputs(sized) },
   };

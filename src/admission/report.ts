@@ -17,7 +17,13 @@ export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance:
   const report = {
     version: version.slice(0, MAX_NAME_LENGTH),
     model: { ...model, name: model.name.slice(0, MAX_NAME_LENGTH) },
-    memory: { expectedBytes: need.expectedBytes, upperBytes: need.upperBytes, breakdown: need.breakdown },
+    memory: {
+      expectedBytes: need.expectedBytes,
+      upperBytes: need.upperBytes,
+      breakdown: need.breakdown,
+      headroom: need.headroom,
+      contextSource: need.contextSource,
+    },
     compute: {
       gpu: need.product,
       forwardFlops: sized.forwardFlops,

@@ -1,4 +1,12 @@
-import type { Estimate, EstimateOptions, MemoryBreakdown, SetupRequest, TrainingSetup } from '../estimate/index.js';
+import type {
+  ContextSource,
+  Estimate,
+  EstimateOptions,
+  Headroom,
+  MemoryBreakdown,
+  SetupRequest,
+  TrainingSetup,
+} from '../estimate/index.js';
 import type { Graph } from '../graph/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import type { Need } from '../placement/candidates.js';
@@ -8,6 +16,8 @@ import { estimatesOf, prepare } from './size.js';
 export interface GpuNeed extends Need {
   readonly expectedBytes: number;
   readonly breakdown: MemoryBreakdown;
+  readonly headroom: Headroom;
+  readonly contextSource: ContextSource;
   readonly smShare: number;
   readonly requiredFlopsPerSecond: number | null;
 }
@@ -62,6 +72,8 @@ function needOf({ memory, compute }: Estimate): GpuNeed {
     expectedBytes: memory.expectedBytes,
     upperBytes: memory.upperBytes,
     breakdown: memory.breakdown,
+    headroom: memory.headroom,
+    contextSource: memory.contextSource,
     stepSeconds: compute.stepSeconds,
     smShare: compute.smShare,
     requiredFlopsPerSecond: compute.requiredFlopsPerSecond,

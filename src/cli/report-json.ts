@@ -19,6 +19,8 @@ export function jsonReport({ graph, structureHash, setup, estimate, assumptions 
       upperBytes: memory.upperBytes,
       peakAt: memory.peakAt,
       breakdown: memory.breakdown,
+      headroom: memory.headroom,
+      contextSource: memory.contextSource,
     },
     compute: {
       forwardFlops: amounts.forwardFlops,

@@ -16,9 +16,19 @@ const BREAKDOWN = [
   ['workspace', 'workspaceBytes'],
   ['fragmentation', 'fragmentationBytes'],
   ['CUDA context', 'contextBytes'],
+  ['NCCL and DDP', 'communicationBytes'],
+] as const;
+
+const HEADROOM = [
+  ['cuDNN workspaces', 'bandBytes'],
+  ['eager modules', 'eagerContextBytes'],
+  ['margin', 'marginBytes'],
 ] as const;
 
 const BAR_WIDTH = 32;
+
+const HOST_MEMORY =
+  'memory of the GPU alone: batches that the data loader pins, and its workers, are memory of the host';
 
 /** The report a person reads, line by line. */
 export function tableReport(sized: Sized, name: string): string[] {
@@ -72,15 +82,15 @@ function layerTable(layers: readonly LayerEstimate[]): string[] {
 
 function memoryLines({ memory }: Estimate): string[] {
   const { phase, layer } = memory.peakAt;
-  const bars = BREAKDOWN.map(([name, key]) => {
-    const bytes = memory.breakdown[key];
+  const line = (name: string, bytes: number): string => {
     const bar = '█'.repeat(Math.round((bytes / memory.expectedBytes) * BAR_WIDTH));
     return `  ${name.padEnd(17)}${formatBytes(bytes).padStart(10)}  ${bar}`.trimEnd();
-  });
+  };
   return [
-    `memory   expected ${formatBytes(memory.expectedBytes)}, request ${formatBytes(memory.upperBytes)} ` +
-      `(peak in ${phase}${layer === '' ? '' : ` of ${layer}`})`,
-    ...bars,
+    `memory   expected ${formatBytes(memory.expectedBytes)} (peak in ${phase}${layer === '' ? '' : ` of ${layer}`})`,
+    ...BREAKDOWN.map(([name, key]) => line(name, memory.breakdown[key])),
+    `request  ${formatBytes(memory.upperBytes)}: besides the expected`,
+    ...HEADROOM.map(([name, key]) => line(name, memory.headroom[key])),
   ];
 }
 
@@ -113,6 +123,11 @@ function gpuLines(estimate: Estimate): string[] {
 }
 
 function assumptionLines({ assumptions, estimate }: Sized): string[] {
-  const notes = assumptions.map((text) => `  - ${text}`);
-  return ['', `confidence ${estimate.confidence}${notes.length > 0 ? ', taking for granted' : ''}`, ...notes];
+  const notes = [...assumptions, ...contextNotes(estimate), HOST_MEMORY].map((text) => `  - ${text}`);
+  return ['', `confidence ${estimate.confidence}, taking for granted`, ...notes];
+}
+
+function contextNotes({ memory, compute: { gpu } }: Estimate): string[] {
+  const { source, measured } = memory.contextSource;
+  return measured ? [] : [`CUDA context on ${gpu.family}: ${source}; yours: --context-mib`];
 }

@@ -5,13 +5,16 @@ const MiB = 1024 * 1024;
 /** Contexts that somebody measured on their own nodes, in bytes; they take the table's place. */
 export type MeasuredContexts = Readonly<Partial<Record<GpuFamily, number>>>;
 
-/** What one process holds on the GPU outside of the allocator. */
-export interface ContextRow {
-  readonly bytes: number;
+export interface ContextSource {
   /** The public measurement; where there is none of this family, which one stands in. */
   readonly source: string;
   /** True where the measurement was made on a GPU of this family. */
   readonly measured: boolean;
+}
+
+/** What one process holds on the GPU outside of the allocator. */
+export interface ContextRow extends ContextSource {
+  readonly bytes: number;
 }
 
 /** `lazy` is the default since CUDA 11.7 and torch 1.13; `eager` is `CUDA_MODULE_LOADING=EAGER`, and older versions. */
@@ -75,6 +78,15 @@ export const CONTEXT_MEMORY: Readonly<Record<GpuFamily, ContextMemory>> = {
   hopper: { lazy: LAZY_STAND_IN, eager: EAGER_STAND_IN },
   blackwell: { lazy: LAZY_STAND_IN, eager: EAGER_STAND_IN },
 };
+
+/** A figure that whoever asks has measured. */
+export function asMeasured(bytes: number): ContextRow {
+  return {
+    bytes,
+    source: 'measured on the nodes themselves, as the request or the configuration says',
+    measured: true,
+  };
+}
 
 /** One measured figure, whatever the family. */
 export function onEveryFamily(bytes: number): MeasuredContexts {

@@ -155,6 +155,6 @@ function neighboursOf(graph: BoundGraph): Record<'upstream' | 'downstream', Map<
  */
 function confidenceOf(graph: BoundGraph, setup: TrainingSetup): Confidence {
   if (Object.keys(graph.unknownOps).length > 0 || graph.problems.length > 0) return 'low';
-  const isAssumed = [setup.batchSize, setup.optimizer].some(({ from }) => from === 'default');
+  const isAssumed = [setup.batchSize, setup.optimizer, setup.precision].some(({ from }) => from === 'default');
   return isAssumed || setup.framework.value !== 'pytorch' ? 'medium' : 'high';
 }

@@ -1,5 +1,5 @@
-import { CONTEXT_MEMORY } from './context-memory.js';
-import type { MeasuredContexts } from './context-memory.js';
+import { asMeasured, CONTEXT_MEMORY } from './context-memory.js';
+import type { ContextRow, ContextSource, MeasuredContexts } from './context-memory.js';
 import { convolutionBandBytes } from './convolution-band.js';
 import type { GpuFamily } from './gpu.js';
 import { memoized } from './memoized.js';
@@ -47,14 +47,24 @@ export interface MemoryBreakdown {
   readonly communicationBytes: number;
 }
 
+/** What a request adds to `expectedBytes`. */
+export interface Headroom {
+  /** What cuDNN's workspaces may add. */
+  readonly bandBytes: number;
+  /** What eager loading of modules takes beyond lazy loading. */
+  readonly eagerContextBytes: number;
+  readonly marginBytes: number;
+}
+
 export interface MemoryEstimate {
   /** Reserved peak + CUDA context: the sum of the breakdown, and of the layer rows, to the byte. */
   readonly expectedBytes: number;
-  /** What a pod requests: `expectedBytes`, the band of convolutions, eager instead of lazy module loading, and a margin. */
+  /** What a pod requests: `expectedBytes` and the headroom. */
   readonly upperBytes: number;
-  /** Of `upperBytes`: what cuDNN's workspaces may add. */
-  readonly bandBytes: number;
   readonly breakdown: MemoryBreakdown;
+  readonly headroom: Headroom;
+  /** Who measured the context, and on what. */
+  readonly contextSource: ContextSource;
   readonly peakAt: Moment;
   readonly timeline: readonly Sample[];
   /** Live bytes at the peak by owning layer or bracketed row. */
@@ -90,18 +100,18 @@ export function memoryByFamily(
 }
 
 interface Context {
-  readonly contextBytes: number;
-  /** What eager loading of modules takes beyond lazy loading. */
-  readonly eagerBytes: number;
+  readonly lazy: ContextRow;
+  readonly eagerContextBytes: number;
 }
 
 function contextOf(family: GpuFamily, measuredBytes: number | undefined): Context {
-  if (measuredBytes !== undefined) return { contextBytes: measuredBytes, eagerBytes: 0 };
+  if (measuredBytes !== undefined) return { lazy: asMeasured(measuredBytes), eagerContextBytes: 0 };
   const { lazy, eager } = CONTEXT_MEMORY[family];
-  return { contextBytes: lazy.bytes, eagerBytes: Math.max(0, eager.bytes - lazy.bytes) };
+  return { lazy, eagerContextBytes: Math.max(0, eager.bytes - lazy.bytes) };
 }
 
-function inContext(replayed: Replay, bandBytes: number, { contextBytes, eagerBytes }: Context): MemoryEstimate {
+function inContext(replayed: Replay, bandBytes: number, { lazy, eagerContextBytes }: Context): MemoryEstimate {
+  const { bytes: contextBytes, ...contextSource } = lazy;
   const byTag = sumBy(replayed, (block) => block.tag);
   const byOwner = sumBy(replayed, (block) => block.owner);
   const liveBytes = [...byTag.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -110,11 +120,13 @@ function inContext(replayed: Replay, bandBytes: number, { contextBytes, eagerByt
   byOwner.set(ROWS.context, contextBytes);
   for (const row of [ROWS.loss, ROWS.optimizer, ROWS.workspace]) byOwner.set(row, byOwner.get(row) ?? 0);
   const expectedBytes = replayed.reservedPeakBytes + contextBytes;
+  const marginBytes = Math.ceil(REQUEST_MARGIN * expectedBytes);
   return {
     expectedBytes,
-    upperBytes: expectedBytes + bandBytes + eagerBytes + Math.ceil(REQUEST_MARGIN * expectedBytes),
-    bandBytes,
+    upperBytes: expectedBytes + bandBytes + eagerContextBytes + marginBytes,
     breakdown: { ...tagged(byTag), fragmentationBytes, contextBytes, communicationBytes: 0 },
+    headroom: { bandBytes, eagerContextBytes, marginBytes },
+    contextSource,
     peakAt: replayed.peakAt,
     timeline: replayed.timeline,
     byOwner,

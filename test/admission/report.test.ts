@@ -36,6 +36,8 @@ describe('the estimate annotation', () => {
         expectedBytes: 9 * GiB,
         upperBytes: 10 * GiB,
         breakdown: expect.objectContaining({ parametersBytes: 4000 }),
+        headroom: { bandBytes: 0, eagerContextBytes: 0, marginBytes: GiB },
+        contextSource: { source: 'nobody', measured: false },
       },
       compute: {
         gpu: 'Tesla-T4',

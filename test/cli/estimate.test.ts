@@ -20,6 +20,7 @@ interface Report {
   readonly memory: {
     readonly expectedBytes: number;
     readonly upperBytes: number;
+    readonly headroom: Readonly<Record<string, number>>;
     readonly breakdown: Readonly<Record<string, number>>;
   };
   readonly compute: Readonly<Record<string, unknown>> & { readonly stepSeconds: number };
@@ -50,7 +51,14 @@ describe('--json', () => {
       'version',
     ]);
     expect(Object.keys(found.model)).toEqual(['name', 'format', 'parameters', 'trainableParameters', 'structureHash']);
-    expect(Object.keys(found.memory)).toEqual(['expectedBytes', 'upperBytes', 'peakAt', 'breakdown']);
+    expect(Object.keys(found.memory)).toEqual([
+      'expectedBytes',
+      'upperBytes',
+      'peakAt',
+      'breakdown',
+      'headroom',
+      'contextSource',
+    ]);
     expect(Object.keys(found.compute)).toEqual([
       'forwardFlops',
       'trainingFlops',
@@ -88,7 +96,7 @@ describe('--json', () => {
     const { memory, layers } = await report(...argv);
     expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
     expect(sum(layers.map(({ memoryBytes }) => memoryBytes))).toBe(memory.expectedBytes);
-    expect(memory.upperBytes).toBeGreaterThanOrEqual(memory.expectedBytes);
+    expect(memory.expectedBytes + sum(Object.values(memory.headroom))).toBe(memory.upperBytes);
   });
 
   test('several files give a line each, an unreadable one among them', async () => {

@@ -11,6 +11,7 @@ import { batch, net, perceptron } from '../helpers/graphs.js';
 const STATED: SetupRequest = {
   batchSize: { value: 8, from: 'option' },
   optimizer: { value: 'sgd', from: 'option' },
+  precision: { value: 'fp32', from: 'option' },
 };
 
 function estimate(graph: Graph, request: SetupRequest = STATED): Estimate {
@@ -123,12 +124,12 @@ describe('confidence', () => {
 
   test.each<[string, Graph, SetupRequest, string]>([
     ['high where the setup is stated', perceptron([8, 8]), STATED, 'high'],
-    [
-      'medium where the optimizer is assumed',
+    ...(['batchSize', 'optimizer', 'precision'] as const).map((key): [string, Graph, SetupRequest, string] => [
+      `medium where the ${key} is assumed`,
       perceptron([8, 8]),
-      { batchSize: { value: 8, from: 'option' } },
+      Object.fromEntries(Object.entries(STATED).filter(([name]) => name !== key)),
       'medium',
-    ],
+    ]),
     ['low where an operator is unknown', unknown, STATED, 'low'],
     [
       'medium where PyTorch stands in for it',

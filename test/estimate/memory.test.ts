@@ -190,23 +190,33 @@ describe('the upper bound', () => {
   const margin = (bytes: number): number => Math.ceil(REQUEST_MARGIN * bytes);
 
   test('without convolutions is the expected bytes with the margin and eager module loading', () => {
-    const { expectedBytes, upperBytes, bandBytes } = memoryOf(perceptron([64, 64]));
-    expect(upperBytes - expectedBytes).toBe(margin(expectedBytes) + eagerBytes);
-    expect(bandBytes).toBe(0);
+    const { expectedBytes, upperBytes, headroom } = memoryOf(perceptron([64, 64]));
+    const marginBytes = margin(expectedBytes);
+    expect(upperBytes - expectedBytes).toBe(marginBytes + eagerBytes);
+    expect(headroom).toEqual({ bandBytes: 0, eagerContextBytes: eagerBytes, marginBytes });
+  });
+
+  test('the context of a family that nobody measured says which one stands in', () => {
+    expect(memoryOf(perceptron([64, 64])).contextSource).toEqual({
+      source: expect.stringMatching(/^none published for this family; the largest published: .*RTX 6000 Ada/),
+      measured: false,
+    });
   });
 
   test('with convolutions has the band of their workspaces besides', () => {
-    const { expectedBytes, upperBytes, bandBytes } = memoryOf(convolution, { precision: 'amp-bf16' });
+    const { expectedBytes, upperBytes, headroom } = memoryOf(convolution, { precision: 'amp-bf16' });
+    const { bandBytes } = headroom;
     expect(bandBytes).toBeGreaterThan(0);
     expect(upperBytes - expectedBytes).toBe(bandBytes + margin(expectedBytes) + eagerBytes);
   });
 
   test('a context that was measured is taken as it is', () => {
-    const { expectedBytes, upperBytes, breakdown } = memoryOf(
+    const { expectedBytes, upperBytes, breakdown, contextSource } = memoryOf(
       perceptron([64, 64]),
       {},
       { contexts: { ampere: 300 * MiB } },
     );
+    expect(contextSource.measured).toBe(true);
     expect(breakdown.contextBytes).toBe(300 * MiB);
     expect(upperBytes).toBe(expectedBytes + margin(expectedBytes));
   });

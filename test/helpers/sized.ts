@@ -60,6 +60,8 @@ function needOn(gpu: GpuName, gib: number): GpuNeed {
       contextBytes: 0,
       communicationBytes: 0,
     },
+    headroom: { bandBytes: 0, eagerContextBytes: 0, marginBytes: upperBytes - Math.round(0.9 * upperBytes) },
+    contextSource: { source: 'nobody', measured: false },
     stepSeconds: SECONDS[gpu],
     smShare: 1,
     requiredFlopsPerSecond: null,
