@@ -10,6 +10,10 @@ describe('the module that owns a node', () => {
       'layer1.0.conv1',
     ],
     ["L__self__,L['self'],pkg.Net;L__self___fc,L['self'].fc,pkg.Linear", 'fc'],
+    [
+      '_empty_nn_module_stack_from_metadata_hook,_empty_nn_module_stack_from_metadata_hook,_empty_nn_module_stack_from_metadata_hook',
+      undefined,
+    ],
     ['L__self__,,pkg.Net;L__self__act@1,act@1,pkg.ReLU', 'act'],
     ['L__self__,,pkg.Net', undefined],
     ['', undefined],
