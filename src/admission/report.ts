@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { ALWAYS_SAID, statedBesides } from '../estimate/index.js';
 import { annotationsOf } from './pod.js';
 import type { Pod } from './pod.js';
 import { PREFIX, WRITTEN } from './annotations.js';
@@ -14,6 +15,9 @@ const MAX_NAME_LENGTH = 128;
 /** The `estimate` annotation: what was found, what was taken for granted, what was written. Never longer than is read. */
 export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance: Provenance, version: string): string {
   const { setup, model } = sized;
+  // Shapes may be of any length, and stand in the user's own annotation.
+  const besides = statedBesides(setup).filter(({ key }) => key !== 'inputShapes');
+  const said = [...ALWAYS_SAID, ...besides.map(({ key }) => key)];
   const report = {
     version: version.slice(0, MAX_NAME_LENGTH),
     model: { ...model, name: model.name.slice(0, MAX_NAME_LENGTH) },
@@ -32,7 +36,7 @@ export function estimateAnnotation(sized: SizedModel, need: GpuNeed, provenance:
       smShare: need.smShare,
       requiredFlopsPerSecond: need.requiredFlopsPerSecond,
     },
-    setup: { batchSize: setup.batchSize, optimizer: setup.optimizer, precision: setup.precision, loss: setup.loss },
+    setup: Object.fromEntries(said.map((key) => [key, setup[key]])),
     assumptions: [] as readonly string[],
     confidence: sized.confidence,
     ...provenance,

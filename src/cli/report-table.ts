@@ -1,5 +1,6 @@
 import { fits } from '../admission/size.js';
 import type { Sized } from '../admission/size.js';
+import { statedBesides } from '../estimate/index.js';
 import type { Estimate, LayerEstimate, Sourced } from '../estimate/index.js';
 import { GPU_CATALOGUE } from '../placement/catalogue.js';
 import { groupLayers } from './groups.js';
@@ -50,12 +51,22 @@ export function tableReport(sized: Sized, name: string): string[] {
 }
 
 function headline({ graph, setup, estimate }: Sized, name: string): string[] {
-  const value = ({ value: text, from }: Sourced<unknown>): string => `${String(text)} (${from})`;
+  const value = ({ value: text, from }: Sourced<unknown>): string => `${plain(text)} (${from})`;
+  const besides = statedBesides(setup).map(({ name: option, key }) => `${option} ${value(setup[key])}`);
   return [
     `${graph.name === '' ? name : graph.name}: ${graph.format}, ${formatCount(estimate.parameters)} parameters, ` +
       `${formatCount(estimate.trainableParameters)} trainable`,
     `batch ${value(setup.batchSize)}, ${value(setup.optimizer)}, ${value(setup.precision)}, loss ${value(setup.loss)}`,
+    ...(besides.length > 0 ? [besides.join(', ')] : []),
   ];
+}
+
+/** A value of the setup; shapes as an option writes them. */
+function plain(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, shape]) => (name === '' ? '' : `${name}=`) + (shape as readonly number[]).join('x'))
+    .join(';');
 }
 
 function layerTable(layers: readonly LayerEstimate[]): string[] {

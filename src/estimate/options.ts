@@ -5,7 +5,7 @@ import { IMPLEMENTATIONS } from './optimizer-parts.js';
 import { OPTIMIZERS } from './optimizers.js';
 import { PRECISIONS } from './precisions.js';
 import { CHECKPOINTING } from './segments.js';
-import type { From, SetupRequest } from './setup.js';
+import type { From, SetupRequest, TrainingSetup } from './setup.js';
 
 /** A training option by its one name: the annotation's and the command line's. */
 export interface TrainingOption {
@@ -118,6 +118,14 @@ export function readTrainingOptions(given: Readonly<Record<string, string | unde
     request[option.key] = { value, from };
   }
   return request;
+}
+
+/** What every report says, whoever chose it. */
+export const ALWAYS_SAID: readonly (keyof SetupRequest)[] = ['batchSize', 'optimizer', 'precision', 'loss'];
+
+/** The other options, where somebody stated them. */
+export function statedBesides(setup: TrainingSetup): TrainingOption[] {
+  return TRAINING_OPTIONS.filter(({ key }) => !ALWAYS_SAID.includes(key) && setup[key].from !== 'default');
 }
 
 function invalidValue(option: TrainingOption, text: string): string {

@@ -59,6 +59,17 @@ describe('the estimate annotation', () => {
     });
   });
 
+  test('says the other options where somebody stated them, but no shapes, which may be of any length', () => {
+    const sized = sizedModel({ gib: 10 });
+    const inputShapes = { value: { ['x'.repeat(9000)]: [3] }, from: 'annotation' } as const;
+    const gradientCheckpointing = { value: 'full', from: 'annotation' } as const;
+    const stated = { ...sized, setup: { ...sized.setup, gradientCheckpointing, inputShapes } };
+    const text = estimateAnnotation(stated, needOf(stated, undefined), PROVENANCE, '1.2.3');
+    expect(JSON.parse(text)).toMatchObject({ setup: { gradientCheckpointing } });
+    expect(text).not.toContain('inputShapes');
+    expect(annotation({ gib: 10 })).not.toContain('gradientCheckpointing');
+  });
+
   test('has twelve assumptions at most, each of 160 characters at most, and says how many are left out', () => {
     const { assumptions } = estimate({
       assumptions: Array.from({ length: 20 }, (_, at) => `${at} ${'x'.repeat(300)}`),

@@ -215,15 +215,24 @@ describe('options of the estimate', () => {
 
 describe('the table', () => {
   test('shows layers by module, the bracketed rows, the breakdown, the plot and the GPUs that fit', async () => {
-    const { code, stdout } = await commandLine('estimate', RESNET, '--batch-size', '64', '--optimizer', 'sgd');
+    const argv = ['--batch-size', '64', '--optimizer', 'sgd', '--precision', 'fp32', '--input-shape', '3x224x224'];
+    const { code, stdout } = await commandLine('estimate', RESNET, ...argv, '--allocator', 'native');
     const text = stdout.join('\n');
     expect(code).toBe(0);
     expect(stdout[0]).toBe('resnet50: onnx, 25.6 M parameters, 25.6 M trainable');
-    expect(stdout[1]).toBe('batch 64 (option), sgd (option), fp32 (default), loss cross-entropy (default)');
+    expect(stdout[1]).toBe('batch 64 (option), sgd (option), fp32 (option), loss cross-entropy (default)');
+    expect(stdout[2]).toBe('input-shape 3x224x224 (option), allocator native (option)');
     for (const row of ['layer3.5', '(loss)', '(optimizer)', '(allocator)', '(workspace)', '(context)']) {
       expect(stdout.some((line) => line.startsWith(`${row} `))).toBe(true);
     }
-    for (const part of ['memory   expected', 'fragmentation', '└ forward', 'NVIDIA-H200', 'confidence high']) {
+    for (const part of [
+      'memory   expected',
+      'fragmentation',
+      '└ forward',
+      'NVIDIA-H200',
+      'confidence high',
+      'eager modules',
+    ]) {
       expect(text).toContain(part);
     }
   });
