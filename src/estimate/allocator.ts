@@ -1,3 +1,5 @@
+import { freeBlock, splitBlock } from './blocks.js';
+import type { Allocator } from './blocks.js';
 import { FreeList } from './free-list.js';
 import type { Block } from './free-list.js';
 
@@ -22,57 +24,40 @@ export const CACHING_ALLOCATOR = {
 /** Where the range of the large pool begins: far behind that of the small one. */
 const LARGE_RANGE = 2 ** 50;
 
-/** How the allocator takes memory from the device (`PYTORCH_CUDA_ALLOC_CONF`). */
-export const ALLOCATORS = {
-  native: 'a segment for each request that no free block serves',
-  'expandable-segments': 'expandable_segments:True: one range of addresses for each pool, mapped as far as it is used',
-} as const satisfies Record<string, string>;
-
-export type AllocatorName = keyof typeof ALLOCATORS;
-
 /**
  * A port of PyTorch's CUDA caching allocator, on one stream and with its default settings but for the kind of segments:
  * two pools, best fit, blocks split on allocation and merged on free, nothing ever returned to the device.
  */
-export class CachingAllocator {
-  /** Bytes held from the device: what a process with this allocator occupies. */
+export class CachingAllocator implements Allocator {
   reservedBytes = 0;
-  /** Bytes in live blocks, each rounded to a block size. */
   allocatedBytes = 0;
   private readonly small = new FreeList();
   private readonly large = new FreeList();
 
-  constructor(private readonly kind: AllocatorName = 'native') {}
+  /** `isExpandable`: one range of addresses for each pool instead of segments. */
+  constructor(private readonly isExpandable = false) {}
 
   malloc(requestedBytes: number): Block {
     const bytes = roundSize(requestedBytes);
     const pool = bytes <= CACHING_ALLOCATOR.smallBytes ? this.small : this.large;
     const block = this.takeFree(bytes, pool) ?? this.grow(bytes, pool);
-    if (this.shouldSplit(block, bytes)) this.split(block, bytes);
+    if (this.shouldSplit(block, bytes)) splitBlock(block, bytes);
     block.free = false;
     this.allocatedBytes += block.bytes;
     return block;
   }
 
   free(block: Block): void {
-    if (block.free) throw new Error('block freed twice');
     this.allocatedBytes -= block.bytes;
-    block.free = true;
-    this.mergeNext(block);
-    const previous = block.previous;
-    if (previous?.free) {
-      block.pool.remove(previous);
-      this.absorb(previous, block);
-      block.pool.add(previous);
-    } else block.pool.add(block);
+    freeBlock(block);
   }
 
   private takeFree(bytes: number, pool: FreeList): Block | undefined {
-    return this.kind === 'native' ? pool.takeBestFit(bytes) : takeInside(bytes, pool);
+    return this.isExpandable ? takeInside(bytes, pool) : pool.takeBestFit(bytes);
   }
 
   private grow(bytes: number, pool: FreeList): Block {
-    return this.kind === 'native' ? this.newSegment(segmentSize(bytes), pool) : this.extend(bytes, pool);
+    return this.isExpandable ? this.extend(bytes, pool) : this.newSegment(segmentSize(bytes), pool);
   }
 
   /**
@@ -108,41 +93,10 @@ export class CachingAllocator {
     return bytes;
   }
 
-  /** Cuts the block to size; the rest goes back to the pool. */
-  private split(block: Block, bytes: number): void {
-    const rest: Block = {
-      pool: block.pool,
-      bytes: block.bytes - bytes,
-      address: block.address + bytes,
-      previous: block,
-      next: block.next,
-      free: true,
-    };
-    if (block.next) block.next.previous = rest;
-    if (block.pool.last === block) block.pool.last = rest;
-    block.next = rest;
-    block.bytes = bytes;
-    block.pool.add(rest);
-  }
-
-  private mergeNext(block: Block): void {
-    const next = block.next;
-    if (!next?.free) return;
-    block.pool.remove(next);
-    this.absorb(block, next);
-  }
-
-  private absorb(into: Block, gone: Block): void {
-    into.bytes += gone.bytes;
-    into.next = gone.next;
-    if (gone.next) gone.next.previous = into;
-    if (gone.pool.last === gone) into.pool.last = into;
-  }
-
   /** `should_split`: whenever 512 B remain in the small pool or a range, else when more than 1 MiB remains. */
   private shouldSplit(block: Block, bytes: number): boolean {
     const remaining = block.bytes - bytes;
-    const isFine = block.pool === this.small || this.kind === 'expandable-segments';
+    const isFine = block.pool === this.small || this.isExpandable;
     return isFine ? remaining >= CACHING_ALLOCATOR.minBlockBytes : remaining > CACHING_ALLOCATOR.smallBytes;
   }
 }

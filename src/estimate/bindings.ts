@@ -65,11 +65,9 @@ function fillIn(
     value === undefined ? undefined : { value, from: 'file' };
   const fallback = <T>(value: T): Sourced<T> => ({ value, from: 'default' });
   const optimizer = request.optimizer ?? fallback(SETUP_DEFAULTS.optimizer);
-  const ofShape = request.inputShapes && batch.shapeBatch;
-  const fromShape =
-    ofShape === undefined ? undefined : { value: ofShape, from: request.inputShapes?.from ?? 'default' };
+  const framework = request.framework ?? fallback(SETUP_DEFAULTS.framework);
   const defaults: TrainingSetup = {
-    batchSize: fromShape ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
+    batchSize: statedByShape(request, batch.shapeBatch) ?? file(batch.fileBatch) ?? fallback(SETUP_DEFAULTS.batchSize),
     sequenceLength: fallback(SETUP_DEFAULTS.sequenceLength),
     inputShapes: fallback({}),
     optimizer,
@@ -79,12 +77,16 @@ function fillIn(
     gradientCheckpointing: fallback(SETUP_DEFAULTS.gradientCheckpointing),
     precision: file(precisionOf(graph)) ?? fallback(SETUP_DEFAULTS.precision),
     loss: fallback(defaultLossOf(graph)),
-    allocator: fallback(SETUP_DEFAULTS.allocator),
+    allocator: fallback(FRAMEWORKS[framework.value].allocator),
     rank: fallback({ index: 0, of: 1 }),
-    framework: fallback(SETUP_DEFAULTS.framework),
+    framework,
   };
   const setup = { ...defaults, ...request };
   return hasImplementation(setup) ? setup : { ...setup, optimizerImplementation: defaults.optimizerImplementation };
+}
+
+function statedByShape({ inputShapes }: SetupRequest, value: number | undefined): Sourced<number> | undefined {
+  return inputShapes && value !== undefined ? { value, from: inputShapes.from } : undefined;
 }
 
 /** Whether the optimizer can run as the setup says. */

@@ -1,4 +1,4 @@
-import { ALLOCATORS } from './allocator.js';
+import { ALLOCATORS } from './allocators.js';
 import { FRAMEWORKS } from './frameworks.js';
 import { LOSSES } from './losses.js';
 import { IMPLEMENTATIONS } from './optimizer-parts.js';
@@ -99,7 +99,7 @@ export const TRAINING_OPTIONS: readonly TrainingOption[] = [
   choice('precision', 'precision', PRECISIONS, 'number format of training'),
   choice('loss', 'loss', LOSSES, 'loss added where the graph has none; a causal language model has next-token'),
   choice('framework', 'framework', FRAMEWORKS, 'what trains the model; the report says which variables it needs'),
-  choice('allocator', 'allocator', ALLOCATORS, "segments of PyTorch's CUDA allocator"),
+  choice('allocator', 'allocator', ALLOCATORS, 'how memory is taken from the device; without it the framework decides'),
 ];
 
 /** A value that is not one; its message names the option, the value and what is allowed. */

@@ -1,5 +1,6 @@
-import { CachingAllocator } from './allocator.js';
-import type { AllocatorName } from './allocator.js';
+import { ALLOCATORS } from './allocators.js';
+import type { AllocatorName } from './allocators.js';
+import type { Allocator } from './blocks.js';
 import type { Block } from './free-list.js';
 import type { Moment, TraceEvent, TracedBlock } from './tape.js';
 
@@ -23,16 +24,13 @@ export interface Replay {
 
 const START: Moment = { iteration: 0, phase: 'load', layer: '' };
 
-/** Runs a trace through the caching allocator. */
+/** Runs a trace through an allocator. */
 export function replay(events: readonly TraceEvent[], kind: AllocatorName = 'native'): Replay {
-  const { peakIndex, ...totals } = run(events, new CachingAllocator(kind));
+  const { peakIndex, ...totals } = run(events, ALLOCATORS[kind].create());
   return { ...totals, liveAtPeak: liveAfter(events, peakIndex) };
 }
 
-function run(
-  events: readonly TraceEvent[],
-  allocator: CachingAllocator,
-): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
+function run(events: readonly TraceEvent[], allocator: Allocator): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
   /** By index of the traced block. */
   const blocks: (Block | undefined)[] = [];
   const timeline: Sample[] = [];
@@ -70,7 +68,7 @@ function run(
 }
 
 function step(
-  allocator: CachingAllocator,
+  allocator: Allocator,
   blocks: (Block | undefined)[],
   { kind, block }: Extract<TraceEvent, { block: TracedBlock }>,
 ): void {

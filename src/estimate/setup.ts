@@ -1,4 +1,4 @@
-import type { AllocatorName } from './allocator.js';
+import type { AllocatorName } from './allocators.js';
 import type { FrameworkName } from './frameworks.js';
 import type { LossName } from './losses.js';
 import type { Implementation } from './optimizer-parts.js';
@@ -53,6 +53,5 @@ export const SETUP_DEFAULTS = {
   gradientCheckpointing: 'none',
   precision: 'fp32',
   loss: 'cross-entropy',
-  allocator: 'native',
   framework: 'pytorch',
 } as const;

@@ -120,6 +120,16 @@ describe('input shapes', () => {
   });
 });
 
+test.each([
+  ['pytorch', undefined, { value: 'native', from: 'default' }],
+  ['tensorflow', undefined, { value: 'bfc', from: 'default' }],
+  ['jax', undefined, { value: 'bfc', from: 'default' }],
+  ['jax', 'native', { value: 'native', from: 'option' }],
+] as const)('%s with the allocator %s takes memory as %j says', (framework, allocator, expected) => {
+  const request = { framework: option(framework), ...(allocator && { allocator: option(allocator) }) };
+  expect(resolveSetup(graph({ x: '8 8' }), request).setup.allocator).toEqual(expected);
+});
+
 describe('what contradicts the file', () => {
   test.each<[string, string, readonly number[], string | undefined]>([
     ['another channel count', '4 3 8 8', [5, 8, 8], 'input-shape gives input "x" 4x5x8x8, but the file says 4x3x8x8'],

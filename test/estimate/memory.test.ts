@@ -7,8 +7,8 @@ import { defaultImplementation, OPTIMIZERS } from '../../src/estimate/optimizers
 import type { OptimizerName, OptimizerSpec } from '../../src/estimate/optimizers.js';
 import { IMPLEMENTATIONS } from '../../src/estimate/optimizer-parts.js';
 import type { Implementation } from '../../src/estimate/optimizer-parts.js';
-import { ALLOCATORS } from '../../src/estimate/allocator.js';
-import type { AllocatorName } from '../../src/estimate/allocator.js';
+import { ALLOCATORS } from '../../src/estimate/allocators.js';
+import type { AllocatorName } from '../../src/estimate/allocators.js';
 import { CHECKPOINTING } from '../../src/estimate/segments.js';
 import type { Checkpointing } from '../../src/estimate/segments.js';
 import { LOSSES } from '../../src/estimate/losses.js';
