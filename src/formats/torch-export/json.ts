@@ -3,8 +3,8 @@ import { quoted } from '../../graph/index.js';
 import { LIMITS } from '../limits.js';
 import { failure } from './failure.js';
 
-/** What opens a value or divides two: each becomes an object, an element or a property. */
-const COUNTED = new Set([...'{[,'].map((character) => character.charCodeAt(0)));
+/** By byte: 1 where it opens a value or divides two, each of which becomes an object, an element or a property. */
+const COUNTED = Uint8Array.from({ length: 256 }, (_, byte) => ('{[,'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** Parses JSON that is no larger than it may be. */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -12,7 +12,7 @@ export function parseJson(bytes: Uint8Array): unknown {
     throw failure('LIMIT_EXCEEDED', `the text has ${bytes.byteLength} bytes, more than ${LIMITS.maxTextBytes}`);
   }
   let fields = 0;
-  for (const byte of bytes) if (COUNTED.has(byte)) fields++;
+  for (const byte of bytes) fields += COUNTED[byte] ?? 0;
   if (fields > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
   const text = new TextDecoder().decode(bytes);
   const plain = NUMBERS.test(text) ? withoutInfinities(text) : text;
