@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { sizeModel } from '../admission/size.js';
 import type { Sized, SizingOptions } from '../admission/size.js';
 import { onEveryFamily, OptionError, readTrainingOptions, TRAINING_OPTIONS } from '../estimate/index.js';
 import type { SetupRequest } from '../estimate/index.js';
 import { findGpu, suggestGpus } from '../placement/find.js';
+import { readOptions } from './arguments.js';
 import { complain, EXIT, InputError, UsageError } from './errors.js';
 import { asInputError, loadGraph } from './load.js';
 import { Progress } from './progress.js';
@@ -76,23 +76,15 @@ type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 function parse(argv: readonly string[]): { values: Values; positionals: string[] } {
   const training = Object.fromEntries(TRAINING_OPTIONS.map(({ name }) => [name, { type: 'string' } as const]));
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        ...training,
-        json: { type: 'boolean' },
-        'as-is': { type: 'boolean' },
-        gpu: { type: 'string' },
-        'context-mib': { type: 'string' },
-        threshold: { type: 'string' },
-        'target-step-time': { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return readOptions(argv, {
+    ...training,
+    json: { type: 'boolean' },
+    'as-is': { type: 'boolean' },
+    gpu: { type: 'string' },
+    'context-mib': { type: 'string' },
+    threshold: { type: 'string' },
+    'target-step-time': { type: 'string' },
+  });
 }
 
 function texts(values: Values): Record<string, string | undefined> {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
 import { admit } from '../admission/admit.js';
 import { applyPatch } from '../admission/json-patch.js';
 import type { Decision } from '../admission/types.js';
+import { readOptions } from './arguments.js';
 import { EXIT, InputError, systemError, UsageError } from './errors.js';
 import { offlinePorts } from './offline.js';
 import type { OfflineObjects } from './offline.js';
@@ -34,7 +34,10 @@ export async function explainCommand(argv: readonly string[], print: (line: stri
 }
 
 async function readArguments(argv: readonly string[]): Promise<Request> {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readOptions(argv, {
+    configmap: { type: 'string', multiple: true },
+    nodes: { type: 'string', multiple: true },
+  });
   const [pod] = positionals;
   if (pod === undefined || positionals.length > 1) {
     throw new UsageError('explain takes one file: layergauge explain pod.yaml --configmap model.yaml');
@@ -43,18 +46,6 @@ async function readArguments(argv: readonly string[]): Promise<Request> {
     (await Promise.all(files.map((file) => readManifests(file)))).flat();
   const [configMaps, nodes] = [await all(values.configmap), await all(values.nodes)];
   return { pod, objects: { configMaps, nodes } };
-}
-
-function parse(argv: readonly string[]): { values: { configmap?: string[]; nodes?: string[] }; positionals: string[] } {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { configmap: { type: 'string', multiple: true }, nodes: { type: 'string', multiple: true } },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /** The objects of a YAML file, those of a `List` among them. */

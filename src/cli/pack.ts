@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { detectFormat, parseStructure } from '../formats/index.js';
 import type { Packed } from '../formats/index.js';
+import { readOptions } from './arguments.js';
 import { EXIT, InputError, systemError, UsageError } from './errors.js';
 import { withFile } from './load.js';
 import { Progress } from './progress.js';
@@ -49,19 +49,12 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 function readArguments(argv: readonly string[]): { file: string; output: string | undefined } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { output: { type: 'string', short: 'o' } },
-    });
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1)
-      throw new UsageError('pack takes one file: layergauge pack model.onnx');
-    return { file, output: values.output };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+  const { values, positionals } = readOptions(argv, { output: { type: 'string', short: 'o' } });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    throw new UsageError('pack takes one file: layergauge pack model.onnx');
   }
+  return { file, output: values.output };
 }
 
 function tooLarge(file: string, bytes: number): InputError {
