@@ -4,7 +4,7 @@ SHELL := /bin/bash
 STAMP := node_modules/.package-lock.json
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" npx jest
 
-.PHONY: help install build lint types format format-check unit test tools controlplane e2e demo corpus accuracy bench docs manifests fixtures clean
+.PHONY: help install build lint types format format-check unit test tools controlplane e2e demo corpus accuracy models bench docs manifests fixtures clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ corpus: install ## compare with the model corpus, where the data is present
 
 accuracy: install ## compare with memory measured on GPUs, where the data is present, into docs/accuracy.md
 	npx tsx bench/accuracy.ts
+
+models: install ## compare with what PyTorch keeps of whole models, where bench/reference/models.py has written them
+	npx tsx bench/models.ts
 
 bench: install tools controlplane ## time an estimate, a warm admission and a burst of pods, into docs/benchmarks.md
 	npx tsx bench/estimate.ts

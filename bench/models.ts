@@ -1,0 +1,83 @@
+/**
+ * Holds what is live between forward and loss against PyTorch, of whole models that bench/reference/models.py exported.
+ * They are not part of the project; without them this says so and stops. Writes docs/accuracy.md.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare } from '../src/admission/size.js';
+import { loadGraph } from '../src/cli/load.js';
+import { formatTable } from '../src/cli/table.js';
+import { planStep } from '../src/estimate/plan.js';
+import { ROWS } from '../src/estimate/step-state.js';
+import type { TraceEvent } from '../src/estimate/tape.js';
+import { traceSetupOf, traceTraining } from '../src/estimate/trace.js';
+import { publish } from './publish.js';
+
+const FOLDER = process.env['LAYERGAUGE_MODELS'] ?? join('.cache', 'models');
+const INDEX = join(FOLDER, 'index.jsonl');
+/** The most models that are named. */
+const NAMED = 12;
+
+interface Measured {
+  readonly name: string;
+  readonly weightsBytes: number;
+  readonly liveBytes: number;
+}
+
+interface Compared extends Measured {
+  /** Ours / PyTorch's - 1. */
+  readonly weights: number;
+  readonly live: number;
+}
+
+/** Bytes of the weights, and of all else but labels that is live when the loss of the first step begins. */
+function beforeLoss(events: readonly TraceEvent[]): Pick<Measured, 'weightsBytes' | 'liveBytes'> {
+  const live = new Map<number, number>();
+  let weightsBytes = 0;
+  for (const event of events) {
+    if (event.kind === 'moment') {
+      if (event.moment.phase === 'loss') break;
+    } else if (event.kind === 'free') live.delete(event.block.index);
+    else if (event.block.tag === 'parameters') weightsBytes += event.block.bytes;
+    else if (event.block.owner !== ROWS.loss) live.set(event.block.index, event.block.bytes);
+  }
+  return { weightsBytes, liveBytes: [...live.values()].reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+async function compare(row: Measured): Promise<Compared> {
+  const graph = await loadGraph(join(FOLDER, `${row.name}.pt2`));
+  const { bound, setup } = prepare(graph, {});
+  const plan = planStep(bound, 'fp32');
+  const ours = beforeLoss(traceTraining(plan, { ...traceSetupOf(setup), blasWorkspaceBytes: 0 }));
+  return { ...row, weights: ours.weightsBytes / row.weightsBytes - 1, live: ours.liveBytes / row.liveBytes - 1 };
+}
+
+const percent = (share: number): string => `${share < 0 ? '' : '+'}${(100 * share).toFixed(3)} %`;
+
+async function main(): Promise<void> {
+  if (!existsSync(INDEX)) {
+    console.error(`models: SKIPPED, there is no ${INDEX}: python bench/reference/models.py ${FOLDER} writes it`);
+    return;
+  }
+  const [versions = '', ...lines] = readFileSync(INDEX, 'utf8').trim().split('\n');
+  const rows: Compared[] = [];
+  for (const line of lines) rows.push(await compare(JSON.parse(line) as Measured));
+  const { torch, timm } = JSON.parse(versions) as Record<string, string>;
+  const worst = [...rows].sort((a, b) => Math.abs(b.live) - Math.abs(a.live));
+  const unequal = worst.filter(({ live }) => live !== 0);
+  const table = formatTable(
+    [
+      { heading: 'model', align: 'left' },
+      { heading: 'PyTorch, bytes', align: 'right' },
+      { heading: 'live, ours', align: 'right' },
+      { heading: 'weights, ours', align: 'right' },
+    ],
+    unequal.slice(0, NAMED).map((row) => [row.name, String(row.liveBytes), percent(row.live), percent(row.weights)]),
+  );
+  publish('accuracy', 'models', [
+    `torch ${torch ?? ''}, timm ${timm ?? ''}: ${rows.length} models, ${rows.length - unequal.length} equal to the byte`,
+    ...(unequal.length > 0 ? ['', ...table] : []),
+  ]);
+}
+
+await main();

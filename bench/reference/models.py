@@ -1,0 +1,149 @@
+"""
+What autograd keeps of whole models of timm, and their programs: `make models` holds the estimate against them.
+
+    pip install torch==2.15.0 torchvision timm
+    python bench/reference/models.py FOLDER
+
+The tensors are fake ones of a CUDA device, as in `saved.py`: nothing is computed, and no GPU is needed.
+"""
+
+import copy
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd.graph import saved_tensors_hooks
+from torch.nn import functional
+from torch.utils._pytree import tree_leaves
+
+from saved import is_on_host, storage_of
+
+BATCH = 4
+MODELS_OF_A_FAMILY = 2
+MAX_PARAMETERS = 120_000_000
+MAX_SECONDS = 150
+
+
+def chosen() -> Iterator[str]:
+    """The models with the shortest names of each module of timm, which mostly are the smallest."""
+    families: dict[str, list[str]] = {}
+    for name in timm.list_models():
+        families.setdefault(timm.models.model_entrypoint(name).__module__, []).append(name)
+    for names in families.values():
+        yield from sorted(names, key=lambda name: (len(name), name))[:MODELS_OF_A_FAMILY]
+
+
+def attention_in_float32(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """By the names of its kernels: which one is taken is asked of the GPU itself. The fused one has four dimensions."""
+    if query.dim() != 4:
+        kernel = torch.ops.aten._scaled_dot_product_attention_math
+        return kernel(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)[0]
+    if attn_mask is not None:
+        attn_mask = attn_mask.expand(*query.shape[:-1], key.shape[-2])
+    kernel = torch.ops.aten._scaled_dot_product_efficient_attention
+    return kernel(query, key, value, attn_mask, True, dropout_p, is_causal, scale=scale)[0]
+
+
+def moved_to_cuda(model: nn.Module) -> nn.Module:
+    """The model with fake weights; tied ones stay tied."""
+    moved = copy.deepcopy(model)
+    made: dict[int, Tensor] = {}
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        for module in moved.modules():
+            for weights in (module._parameters, module._buffers):
+                for name, weight in weights.items():
+                    if weight is None:
+                        continue
+                    if id(weight) not in made:
+                        empty = torch.empty(weight.shape, dtype=weight.dtype, device="cuda")
+                        is_parameter = isinstance(weight, nn.Parameter)
+                        made[id(weight)] = nn.Parameter(empty, weight.requires_grad) if is_parameter else empty
+                    weights[name] = made[id(weight)]
+    return moved
+
+
+def bytes_of(tensors: Iterator[Tensor] | list[Tensor]) -> dict[int, int]:
+    """Each storage once."""
+    return {storage_of(tensor): tensor.untyped_storage().nbytes() for tensor in tensors}
+
+
+def measured(model: nn.Module, size: tuple[int, ...]) -> dict[str, int]:
+    """Bytes of the weights, and of what is there between forward and loss besides: the batch, what is kept, the outputs."""
+    functional.scaled_dot_product_attention = attention_in_float32
+    model = moved_to_cuda(model)
+    weights = bytes_of([*model.parameters(), *model.buffers()])
+    kept: list[Tensor] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept.append(tensor)
+        return tensor
+
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        batch = torch.empty(BATCH, *size, device="cuda")
+        with saved_tensors_hooks(keep, lambda tensor: tensor):
+            outputs = [leaf for leaf in tree_leaves(model(batch)) if isinstance(leaf, Tensor)]
+    live = bytes_of([batch, *outputs, *(tensor for tensor in kept if not is_on_host(tensor))])
+    return {
+        "weightsBytes": sum(weights.values()),
+        "liveBytes": sum(count for storage, count in live.items() if storage not in weights),
+    }
+
+
+def write(name: str, folder: Path) -> dict[str, Any] | None:
+    """Exports one model and measures it; nothing where it is too large."""
+    attention = functional.scaled_dot_product_attention
+    model = timm.create_model(name).train()
+    if sum(parameter.numel() for parameter in model.parameters()) > MAX_PARAMETERS:
+        return None
+    size = model.default_cfg.get("input_size", (3, 224, 224))
+    try:
+        found = measured(model, size)
+    finally:
+        functional.scaled_dot_product_attention = attention
+    torch.export.save(torch.export.export(model, (torch.randn(BATCH, *size),)), folder / f"{name}.pt2")
+    return {"name": name, **found}
+
+
+def main(folder: Path) -> None:
+    """One line of JSON for each model; those that PyTorch itself cannot export or run fake are left out, and named."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def give_up(*_: Any) -> None:
+        raise TimeoutError(f"more than {MAX_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    with (folder / "index.jsonl").open("w") as index:
+        index.write(json.dumps({"torch": torch.__version__, "timm": timm.__version__}) + "\n")
+        for name in chosen():
+            signal.alarm(MAX_SECONDS)
+            try:
+                row = write(name, folder)
+            except Exception as error:  # noqa: BLE001: whatever a model does, the others are still measured
+                print(f"{name}: left out: {str(error)[:100]}", file=sys.stderr)
+                continue
+            finally:
+                signal.alarm(0)
+            if row:
+                print(f"{name}: {row['liveBytes']} bytes", file=sys.stderr)
+                index.write(json.dumps(row) + "\n")
+                index.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
