@@ -28,7 +28,7 @@ export interface TrainingHints {
   readonly batchSize?: number;
   /** True where the graph ends in its own loss layers, so that none is added. */
   readonly hasLoss?: boolean;
-  /** True where the file holds the very operators that the training runs, so that nothing is to be recovered. */
+  /** True where the file holds the very operators that the training runs, so that little is to be recovered. */
   readonly isVerbatim?: boolean;
   /** What the reader had to take for granted, one sentence each. */
   readonly assumptions?: readonly string[];

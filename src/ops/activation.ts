@@ -1,6 +1,15 @@
 import { booleanAttribute, dimAt, input, numberAttribute, tensor } from './context.js';
 import { iteratedType } from './layout.js';
-import { contiguousCopy, copyOf, KEEP_INPUT, KEEP_OPERANDS, KEEP_OUTPUT, like, noGradients } from './parts.js';
+import {
+  contiguousCopy,
+  copyOf,
+  KEEP_INPUT,
+  KEEP_OPERANDS,
+  KEEP_OUTPUT,
+  like,
+  noGradients,
+  scratchOf,
+} from './parts.js';
 import { backwardScratch, evaluateWith } from './pointwise.js';
 import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
@@ -27,6 +36,16 @@ const SOFTMAX: OpSpec = {
   temporaries: (context) => ({ forward: contiguousCopy(context).forward }),
   autocast: 'fp32',
 };
+
+/**
+ * GELU as an autograd function that keeps its input and computes in Python, forward and again backward (transformers,
+ * modeling_bloom.py: GeLUFunction, bloom_gelu_forward and bloom_gelu_back). At most 4 tensors live at once forward and 5
+ * backward, the result being one of them; forward the nine operators read and write 21.
+ */
+const GELU_FUNCTION = activation(KEEP_INPUT, {
+  temporaries: (context) => ({ forward: scratchOf(iterated(context), 3), backward: scratchOf(iterated(context), 4) }),
+  bytes: (context) => scratchOf(iterated(context), 21),
+});
 
 /** One slope per channel, or one for all of them (`channel_shared`, Caffe). */
 function impliedSlope(context: OpContext): readonly ImpliedParameter[] {
@@ -108,6 +127,7 @@ export const ACTIVATION = {
     temporaries: backwardScratch(() => 3),
   }),
   Gelu: activation(KEEP_INPUT),
+  GeluFunction: GELU_FUNCTION,
   Swish: activation(KEEP_INPUT),
   Mish: activation(KEEP_INPUT),
   /** 2 / sqrt(pi) * exp(-x^2) * grad, each factor in a tensor of its own. */

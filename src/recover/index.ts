@@ -4,6 +4,7 @@ import { attention } from './attention.js';
 import { batchNormScale } from './batch-norm-scale.js';
 import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
 import { gelu, geluTanh } from './gelu.js';
+import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import { applyRecovery } from './recovery.js';
@@ -14,6 +15,7 @@ import { GraphView } from './view.js';
 export const RECOVERIES: readonly Recovery[] = [
   gelu,
   geluTanh,
+  geluFunction,
   silu,
   hardswish,
   mish,
@@ -32,12 +34,15 @@ export interface Recovered {
   readonly assumptions: readonly string[];
 }
 
-/** From what was exported to what is trained; a file that holds the training's own operators is left as it is. */
+/**
+ * From what was exported to what is trained. In a file that holds the training's own operators only what torch.export
+ * itself writes out is put back.
+ */
 export function recoverTraining(exported: Graph): Recovered {
   const assumptions: string[] = [];
-  if (exported.hints.isVerbatim === true) return { graph: exported, assumptions };
+  const isVerbatim = exported.hints.isVerbatim === true;
   let view = new GraphView(exported);
-  for (const recovery of RECOVERIES) {
+  for (const recovery of RECOVERIES.filter(({ inVerbatim }) => !isVerbatim || inVerbatim)) {
     const { graph, count } = applyRecovery(view.graph, recovery, view);
     if (count === 0) continue;
     view = new GraphView(graph);

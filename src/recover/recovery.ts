@@ -13,6 +13,8 @@ export interface Rewrite {
 /** One row: a pattern that exporters leave behind, and what people train in its place. */
 export interface Recovery {
   readonly name: string;
+  /** True where a file that holds the training's own operators has the pattern too: torch.export leaves it behind. */
+  readonly inVerbatim?: boolean;
   /** What the report says when it was found `count` times. */
   assumption(count: number): string;
   /** Prepares once for a graph; the result looks at one layer, the pattern's anchor. */

@@ -26,6 +26,7 @@ describe('what an activation keeps', () => {
     ['Softplus', ['input 0']],
     ['Softsign', ['input 0', `copy ${IMAGE}`]],
     ['Gelu', ['input 0']],
+    ['GeluFunction', ['input 0']],
     ['Swish', ['input 0']],
     ['Mish', ['input 0']],
     ['Erf', ['input 0']],
@@ -157,6 +158,13 @@ test.each([
 ])('%s takes %d tensors of scratch in backward', (name, tensors) => {
   const row = rows[name];
   expect(row && runRow(row, ['4x6']).bytes).toEqual({ forward: 0, backward: tensors * 4 * 6 * 4 });
+});
+
+// A dispatch mode around transformers' GeLUFunction on the meta device, torch 2.15: most tensors at once, less its result.
+test('GELU as an autograd function computes in Python', () => {
+  const { bytes, context } = runRow(ACTIVATION.GeluFunction, ['4x6']);
+  expect(bytes).toEqual({ forward: 3 * 4 * 6 * 4, backward: 4 * 4 * 6 * 4 });
+  expect(ACTIVATION.GeluFunction.bytes?.(context)).toBe(21 * 4 * 6 * 4);
 });
 
 // ATen/autocast_mode.h, torch 2.15.
