@@ -181,7 +181,7 @@ class Planner {
   private casts(bound: BoundLayer, inputs: readonly (PlannedTensor | undefined)[]): (DType | undefined)[] {
     const lower = this.precision.autocast;
     const kind = bound.spec?.autocast ?? 'keep';
-    const low = kind === 'lower' ? (lower ?? this.unwidened(inputs)) : undefined;
+    const low = kind === 'lower' ? (lower ?? this.unwidened(inputs)) : this.recasts.narrowed(bound, inputs);
     const target = low ?? (lower && kind === 'fp32' ? 'float32' : undefined);
     if (!target) return [];
     return inputs.map((input) =>

@@ -10,6 +10,7 @@ export interface CastInputs {
   readonly casts: readonly (DType | undefined)[];
 }
 
+const CASTS: ReadonlySet<string> = new Set(['Cast', 'CastLike']);
 const LOW: ReadonlySet<DType> = new Set(['float16', 'bfloat16']);
 
 /**
@@ -25,11 +26,15 @@ export class Recasts {
   private readonly before = new Map<string, DType>();
   /** What stands before an upcast, by the name behind it. */
   private readonly upcasts = new Map<string, PlannedTensor>();
+  /** What the program itself casts. */
+  private readonly cast: ReadonlySet<string>;
 
   constructor(
-    { tensors }: BoundGraph,
+    private readonly graph: BoundGraph,
     private readonly weights: DType,
   ) {
+    const { layers, tensors } = graph;
+    this.cast = new Set(layers.flatMap(({ layer, inputs }) => (CASTS.has(layer.type) ? inputs : [])));
     this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))?.type
       ?.dtype;
   }
@@ -52,6 +57,17 @@ export class Recasts {
     const isUpcast = to === 'float32' && (LOW.has(input.type.dtype) || this.model !== 'float32');
     if (isUpcast || to !== this.model) return to;
     return this.before.get(input.id) ?? this.weights;
+  }
+
+  /**
+   * The dtype of a parameter of 16 bits that multiplies something wider. A norm goes back from float32 where its weight
+   * is of 16 bits, in a branch that a float32 export does not take (transformers, modeling_t5.py: T5LayerNorm, and
+   * IdeficsRMSNorm). One that casts the product goes back there (modeling_olmo2.py).
+   */
+  narrowed({ layer, inputs, outputs }: BoundLayer, read: CastInputs['inputs']): DType | undefined {
+    if (layer.type !== 'Mul' || this.model !== 'float32' || outputs.some((id) => this.cast.has(id))) return undefined;
+    const weight = read.find((_, index) => this.graph.tensors.get(inputs[index] ?? '')?.role === 'parameter');
+    return weight && LOW.has(weight.type.dtype) ? weight.type.dtype : undefined;
   }
 
   /** Remembers what the layer's float32 outputs were before they were that. */

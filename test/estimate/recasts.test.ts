@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { planStep } from '../../src/estimate/plan.js';
+import type { Plan } from '../../src/estimate/plan.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { DType, Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import type { NetDescription } from '../helpers/graphs.js';
+
+type Layers = NetDescription['layers'];
 
 /**
  * transformers' LlamaRMSNorm and the residual around it, as torch.export writes them: `x.to(torch.float32)` is `x` in a
@@ -92,4 +96,83 @@ test('what a trained weight in a low dtype multiplies is cast to it, as PyTorch 
   const { layers } = planStep(bindGraph(graph, { bindings: new Map([['batch', 4]]) }), 'bf16');
   expect(layers.at(-1)?.casts).toEqual(['bfloat16', undefined]);
   expect(layers.at(-1)?.outputs[0]?.type.dtype).toBe('bfloat16');
+});
+
+/**
+ * transformers' T5LayerNorm as torch.export writes it in float32: the branch that casts back where the weight is of 16
+ * bits is not taken. `after` stands between the norm and the projection.
+ */
+function scaleNorm(after: readonly Layers[number][] = [], dtype: DType = 'float32'): Graph {
+  const graph = net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16], gain: [16], out: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'e'],
+      ['Cast', 'e', 'up', { to: 'float32' }],
+      ['Pow', 'up two', 'square'],
+      ['ReduceMean', 'square', 'mean', { axes: [-1] }],
+      ['Rsqrt', 'mean', 'root'],
+      ['Mul', 'up root', 'scaled'],
+      ['Mul', 'gain scaled', 'norm'],
+      ...after,
+      ['Gemm', `${after.at(-1)?.[2] ?? 'norm'} out`, 'y'],
+    ],
+    constants: { two: { shape: [], value: [2] } },
+    outputs: ['y'],
+  });
+  return { ...graph, tensors: new Map([...graph.tensors].map(([id, tensor]) => [id, { ...tensor, dtype }])) };
+}
+
+const planOf = (graph: Graph, precision: PrecisionName): Plan =>
+  planStep(bindGraph(graph, { bindings: new Map([['batch', 4]]) }), precision);
+
+describe('a norm that goes back in a branch the export does not take', () => {
+  test('is cast before its weight, which keeps the cast', () => {
+    const norm = planOf(scaleNorm(), 'bf16').layers.find(({ id }) => id === 'norm');
+    expect(norm?.casts).toEqual([undefined, 'bfloat16']);
+    expect(norm?.inputBytes).toEqual([16 * 2, 4 * 16 * 2]);
+    expect(dtypesOf(scaleNorm(), 'bf16')).toMatchObject({ scaled: 'float32', norm: 'bfloat16', y: 'bfloat16' });
+  });
+
+  test.each<[string, Graph, PrecisionName, DType]>([
+    [
+      'where the program casts the product',
+      scaleNorm([['Cast', 'norm', 'back', { to: 'float32' }]]),
+      'bf16',
+      'float32',
+    ],
+    ['in a bfloat16 file, which has all casts', scaleNorm([], 'bfloat16'), 'bf16', 'float32'],
+    ['where the model is float32', scaleNorm(), 'fp32', 'float32'],
+    ['under autocast, where the weight is float32', scaleNorm(), 'amp-bf16', 'float32'],
+  ])('but not %s', (_, graph, precision, dtype) => {
+    expect(planOf(graph, precision).layers.find(({ id }) => id === 'norm')?.casts).toEqual([]);
+    expect(dtypesOf(graph, precision)['norm']).toBe(dtype);
+  });
+
+  test('nor what meets a float32 weight under autocast, which is widened', () => {
+    const graph = net({
+      inputs: { x: [batch, 16] },
+      parameters: { w: [16, 16], gain: [16] },
+      layers: [
+        ['Gemm', 'x w', 'e'],
+        ['Mul', 'e gain', 'y'],
+      ],
+      outputs: ['y'],
+    });
+    expect(planOf(graph, 'amp-bf16').layers.at(-1)?.casts).toEqual([]);
+    expect(dtypesOf(graph, 'amp-bf16')).toEqual({ e: 'bfloat16', y: 'float32' });
+  });
+
+  test('nor what a sum takes in, or another activation multiplies', () => {
+    expect(planOf(scaleNorm([['Add', 'scaled gain', 'sum']]), 'bf16').layers.at(-2)?.casts).toEqual([]);
+    expect(planOf(scaleNorm([['Mul', 'scaled e', 'product']]), 'bf16').layers.at(-2)?.casts).toEqual([]);
+  });
+
+  test('also where its weight is frozen', () => {
+    const { tensors, ...graph } = scaleNorm();
+    const frozen = new Map(
+      [...tensors].map(([id, tensor]) => [id, id === 'gain' ? { ...tensor, trainable: false } : tensor]),
+    );
+    expect(dtypesOf({ ...graph, tensors: frozen }, 'bf16')['norm']).toBe('bfloat16');
+  });
 });
