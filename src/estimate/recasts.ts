@@ -2,6 +2,7 @@ import type { DType } from '../graph/index.js';
 import type { BoundGraph, BoundLayer } from '../ops/index.js';
 import type { PlannedTensor } from './plan.js';
 import { isCastable } from './precisions.js';
+import { uncastProducts } from './uncast-products.js';
 
 /** What precision decides about a layer's inputs. */
 export interface CastInputs {
@@ -10,7 +11,6 @@ export interface CastInputs {
   readonly casts: readonly (DType | undefined)[];
 }
 
-const CASTS: ReadonlySet<string> = new Set(['Cast', 'CastLike']);
 const LOW: ReadonlySet<DType> = new Set(['float16', 'bfloat16']);
 
 /**
@@ -26,26 +26,30 @@ export class Recasts {
   private readonly before = new Map<string, DType>();
   /** What stands before an upcast, by the name behind it. */
   private readonly upcasts = new Map<string, PlannedTensor>();
-  /** What the program itself casts. */
-  private readonly cast: ReadonlySet<string>;
+  /** Products with a parameter, and what they multiply with it. */
+  private readonly weighted: ReadonlySet<BoundLayer>;
+  private readonly scaled: ReadonlySet<string>;
 
   constructor(
-    private readonly graph: BoundGraph,
+    graph: BoundGraph,
     private readonly weights: DType,
   ) {
-    const { layers, tensors } = graph;
-    this.cast = new Set(layers.flatMap(({ layer, inputs }) => (CASTS.has(layer.type) ? inputs : [])));
+    const { tensors } = graph;
+    this.weighted = uncastProducts(graph);
+    this.scaled = new Set([...this.weighted].flatMap(({ inputs }) => inputs));
     this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))?.type
       ?.dtype;
   }
 
   /**
    * In a float32 export `x.to(torch.float32)` is `x`, and what reads `x` from there on reads the cast: a residual, of which
-   * a norm makes its upcast first. What meets a tensor in the low dtype is `x` itself, and so is what `type_as` names.
+   * a norm makes its upcast first. What meets a tensor in the low dtype is `x` itself, and so is what `type_as` names, and
+   * what a norm scales that goes back in a branch: only the variance is computed of the upcast.
    */
-  unaliased({ layer }: BoundLayer, inputs: CastInputs['inputs']): CastInputs['inputs'] {
+  unaliased({ layer, outputs }: BoundLayer, inputs: CastInputs['inputs']): CastInputs['inputs'] {
     const isLow = inputs.some((input) => input && !input.isWeight && LOW.has(input.type.dtype));
-    return isLow || layer.type === 'CastLike'
+    const isScaled = layer.type === 'Mul' && this.scaled.has(outputs[0] ?? '');
+    return isLow || isScaled || layer.type === 'CastLike'
       ? inputs.map((input) => this.upcasts.get(input?.id ?? '') ?? input)
       : inputs;
   }
@@ -59,15 +63,10 @@ export class Recasts {
     return this.before.get(input.id) ?? this.weights;
   }
 
-  /**
-   * The dtype of a parameter of 16 bits that multiplies something wider. A norm goes back from float32 where its weight
-   * is of 16 bits, in a branch that a float32 export does not take (transformers, modeling_t5.py: T5LayerNorm, and
-   * IdeficsRMSNorm). One that casts the product goes back there (modeling_olmo2.py).
-   */
-  narrowed({ layer, inputs, outputs }: BoundLayer, read: CastInputs['inputs']): DType | undefined {
-    if (layer.type !== 'Mul' || this.model !== 'float32' || outputs.some((id) => this.cast.has(id))) return undefined;
-    const weight = read.find((_, index) => this.graph.tensors.get(inputs[index] ?? '')?.role === 'parameter');
-    return weight && LOW.has(weight.type.dtype) ? weight.type.dtype : undefined;
+  /** The dtype of the weight of 16 bits that a norm multiplies with, having gone back to it without saying so. */
+  narrowed(bound: BoundLayer, inputs: CastInputs['inputs']): DType | undefined {
+    if (this.model !== 'float32' || !this.weighted.has(bound)) return undefined;
+    return inputs.find((input) => input?.isWeight && LOW.has(input.type.dtype))?.type.dtype;
   }
 
   /** Remembers what the layer's float32 outputs were before they were that. */

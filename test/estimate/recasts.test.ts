@@ -134,6 +134,13 @@ describe('a norm that goes back in a branch the export does not take', () => {
     expect(dtypesOf(scaleNorm(), 'bf16')).toMatchObject({ scaled: 'float32', norm: 'bfloat16', y: 'bfloat16' });
   });
 
+  test('scales its input itself, of which it keeps both', () => {
+    const plan = planOf(scaleNorm(), 'bf16');
+    const scaled = plan.layers.find(({ id }) => id === 'scaled');
+    expect(scaled?.inputs.map((input) => input?.id)).toEqual(['e', 'root']);
+    expect([plan.readers.get('e'), plan.readers.get('up')]).toEqual([2, 1]);
+  });
+
   test.each<[string, Graph, PrecisionName, DType]>([
     [
       'where the program casts the product',
