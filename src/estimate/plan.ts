@@ -5,6 +5,7 @@ import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, Tens
 import { behaviour, keptBefore } from './behaviour.js';
 import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
+import { promoted } from './promotion.js';
 import { Recasts } from './recasts.js';
 import { unreadWeights } from './unread.js';
 
@@ -118,7 +119,7 @@ class Planner {
     const inputs = this.read(bound);
     const casts = this.casts(bound, inputs);
     const types = inputs.map((input, index) => {
-      const type = input?.type ?? bound.context.inputs[index];
+      const type = input?.type ?? this.foldedType(bound, index);
       return type && withDType(type, casts[index] ?? type.dtype);
     });
     const to = this.recasts.targetOf(bound, inputs);
@@ -173,6 +174,13 @@ class Planner {
     return inputs;
   }
 
+  /** Of an input that is no tensor of the step: a number, or a scalar that the program makes in the model's dtype. */
+  private foldedType({ inputs, context }: BoundLayer, index: number): TensorType | undefined {
+    const type = context.inputs[index];
+    const isMade = this.graph.tensors.get(inputs[index] ?? '')?.role === 'activation';
+    return type && isMade && type.shape.length === 0 ? this.weightType(type) : type;
+  }
+
   private weightType(type: TensorType): TensorType {
     return isCastable(type.dtype) ? withDType(type, this.precision.weights) : type;
   }
@@ -201,12 +209,13 @@ class Planner {
   /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
   private outputTypes(
     bound: BoundLayer,
-    inputs: readonly (TensorType | undefined)[],
+    types: readonly (TensorType | undefined)[],
     to: DType | undefined,
   ): TensorType[] {
-    const first = inputs.find((type) => type && isCastable(type.dtype));
-    const like = bound.layer.type === 'CastLike' ? inputs[1]?.dtype : undefined;
-    const dtype = like ?? (bound.spec?.autocast === 'widest' ? promoted(inputs) : first?.dtype);
+    const first = types.find((type) => type && isCastable(type.dtype));
+    const like = bound.layer.type === 'CastLike' ? types[1]?.dtype : undefined;
+    const isNumber = (index: number): boolean => this.graph.tensors.get(bound.inputs[index] ?? '')?.role === 'constant';
+    const dtype = like ?? (bound.spec?.autocast === 'widest' ? promoted(types, isNumber) : first?.dtype);
     const computed = to ?? dtype ?? this.precision.weights;
     return bound.outputs.map((id, index) => {
       const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
@@ -258,16 +267,4 @@ function castingTo(to: DType | undefined, layer: Layer): Layer {
 
 function withDType(type: TensorType, dtype: DType): TensorType {
   return type.dtype === dtype ? type : { ...type, dtype };
-}
-
-/**
- * The dtype several floating inputs promote to; numbers and tensors without dims decide only among themselves
- * (aten/src/ATen/native/TypeProperties.cpp, result_type).
- */
-function promoted(types: readonly (TensorType | undefined)[]): DType | undefined {
-  const floating = types.filter((type) => type !== undefined && isCastable(type.dtype));
-  const dimensioned = floating.filter((type) => type && type.shape.length > 0);
-  const deciding = dimensioned.length > 0 ? dimensioned : floating;
-  const dtypes = new Set(deciding.flatMap((type) => type?.dtype ?? []));
-  return dtypes.size > 1 ? 'float32' : [...dtypes][0];
 }
