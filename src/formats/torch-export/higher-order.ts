@@ -1,5 +1,6 @@
 import { LIMITS } from '../limits.js';
 import type { Argument } from './argument.js';
+import { largest } from './branches.js';
 import { failure } from './failure.js';
 import type { NodeReader } from './nodes.js';
 import { namesOf, renamed } from './place.js';
@@ -24,7 +25,7 @@ interface Inlining {
 
 const always = (): boolean => true;
 
-/** Higher-order operators that run a body; where several are given (the branches of `cond`), the first. */
+/** Higher-order operators that run a body; where several are given (the branches of `cond`), the largest. */
 const INLINED: Readonly<Record<string, Inlining>> = {
   'higher_order.wrap_with_set_grad_enabled': {
     tracked: ({ operands: [enabled] }) => enabled?.kind === 'sizes' && enabled.values[0] === 1,
@@ -40,7 +41,7 @@ const INLINED: Readonly<Record<string, Inlining>> = {
     tracked: always,
     assumption: 'what is checkpointed is kept all the same',
   },
-  'higher_order.cond': { tracked: always, assumption: 'of two branches (cond) the first is taken' },
+  'higher_order.cond': { tracked: always, assumption: 'of two branches (cond) the larger is taken' },
 };
 
 /** Puts a body in the place of its node; false where the operator runs none that could be. */
@@ -48,12 +49,12 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
   const { id, target, operands, place } = call;
   const inlining = Object.hasOwn(INLINED, target.operator) ? INLINED[target.operator] : undefined;
   const bodies = operands.filter((operand) => operand.kind === 'graph');
-  const [body] = bodies;
-  if (!inlining || !body) return false;
+  if (!inlining || bodies.length === 0) return false;
   if (place.depth >= LIMITS.maxDepth) throw failure('LIMIT_EXCEEDED', `bodies nest deeper than ${LIMITS.maxDepth}`);
-  const graph = readGraph(body.graph, `the body of ${id}`);
+  const graph = largest(bodies.map((body) => readGraph(body.graph, `the body of ${id}`)));
+  if (!graph) return false;
   const isTracked = inlining.tracked(call);
-  const given = operands.slice(operands.lastIndexOf(bodies.at(-1) ?? body) + 1).flatMap(namesOf);
+  const given = operands.slice(operands.findLastIndex(({ kind }) => kind === 'graph') + 1).flatMap(namesOf);
   const actual = isTracked ? given : given.map((name, index) => detached(reader, name, `${id}/detached_${index}`));
   const formal = graph.inputs.flatMap(namesOf);
   const inner: Place = {

@@ -30,7 +30,8 @@ export class NodeReader {
       const operands = node.inputs.map(({ argument }) => renamed(argument, place));
       if (inlineBody(this, { id, target, operands, outputs, place })) return;
     }
-    const given = new Map(node.inputs.map(({ name, argument }) => [name, renamed(argument, place)]));
+    // A higher-order operator names none of its arguments.
+    const given = new Map(node.inputs.map(({ name, argument }, at) => [name || `#${at}`, renamed(argument, place)]));
     const parts = { id, target, scope: scopeOf(node.moduleStack), arguments: given, outputs };
     rowOf(target)(new Call(parts, this.assembly));
   }

@@ -42,8 +42,44 @@ describe('a body takes the place of its node', () => {
 
   test('and says which of two branches it took', async () => {
     const node = higher('cond', ['%x', { graph: body('cos.default') }, { graph: body('sin.default') }, ['%x']]);
-    expect((await read([node])).hints.assumptions).toEqual(['of two branches (cond) the first is taken']);
+    expect((await read([node])).hints.assumptions).toEqual(['of two branches (cond) the larger is taken']);
   });
+});
+
+describe('of two branches', () => {
+  const SHAPES = { x: X, w: [4, 4], wide: [64, 4] };
+  const linear = (weight: string): GraphDescription => ({
+    inputs: SHAPES,
+    nodes: [call('linear.default', { input: '%x', weight: `%${weight}` }, { y: X })],
+    outputs: ['y'],
+  });
+  const twice: GraphDescription = {
+    inputs: SHAPES,
+    nodes: [call('sin.default', { self: '%x' }, { z: X }), call('cos.default', { self: '%z' }, { y: X })],
+    outputs: ['y'],
+  };
+  const nothing: GraphDescription = { inputs: SHAPES, nodes: [], outputs: ['x'] };
+  const given = ['%x', '%p_w', '%p_wide'];
+  const parameters = { w: [4, 4], wide: [64, 4] };
+
+  test.each<[string, GraphDescription, GraphDescription, readonly string[]]>([
+    ['that reads more weights', linear('w'), linear('wide'), ['Gemm(x, p_wide)']],
+    ['that reads more weights, whichever comes first', linear('wide'), linear('w'), ['Gemm(x, p_wide)']],
+    ['that computes more', body('cos.default'), twice, ['Sin(x)', 'Cos(out/z)']],
+    ['that computes anything', nothing, body('cos.default'), ['Cos(x)']],
+    ['that comes first', body('cos.default'), body('sin.default'), ['Cos(x)']],
+  ])('the one is taken %s', async (_, first, second, layers) => {
+    const node = higher('cond', ['%x', { graph: first }, { graph: second }, given]);
+    const all = written(await read([node], { parameters }));
+    expect(all.slice(0, -1).map((line) => line.replace(/^.* = /, ''))).toEqual(layers);
+  });
+});
+
+test('a loop stays a layer that reads its weights', async () => {
+  const node = higher('while_loop', [{ graph: body('cos.default') }, { graph: body('sin.default') }, ['%x'], ['%p_w']]);
+  const graph = await read([node], { parameters: { w: [4, 4] } });
+  expect(written(graph)).toEqual(['out = higher_order.while_loop(x, p_w)']);
+  expect(graph.tensors.get('p_w')).toMatchObject({ role: 'parameter', shape: [4, 4], trainable: true });
 });
 
 test('one that nobody knows how to run stays a layer', async () => {
