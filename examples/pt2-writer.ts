@@ -44,6 +44,8 @@ export interface ProgramDescription extends GraphDescription {
   /** Graph inputs that are integers; the rest are float32. */
   readonly integers?: readonly string[];
   readonly losses?: readonly string[];
+  /** What each symbol may be; null where there is no bound. */
+  readonly ranges?: Readonly<Record<string, readonly [least: number | null, most: number | null]>>;
   readonly version?: { readonly major: number; readonly minor: number };
 }
 
@@ -191,7 +193,9 @@ export function programJson(program: ProgramDescription): Json {
       metadata: {},
     },
     opset_version: { aten: 10 },
-    range_constraints: {},
+    range_constraints: Object.fromEntries(
+      Object.entries(program.ranges ?? {}).map(([name, [least, most]]) => [name, { min_val: least, max_val: most }]),
+    ),
     schema_version: program.version ?? { major: 8, minor: 20 },
   };
 }

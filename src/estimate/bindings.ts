@@ -6,6 +6,7 @@ import { batchOfShapes, contradiction, shapesFor, staticBatch, withBatch } from 
 import type { LossName } from './losses.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
+import { outsideRanges } from './ranges.js';
 import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
@@ -48,6 +49,7 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
     contradiction: contradiction(inputs, shapes),
     assumptions: [
       ...binder.assumptions,
+      ...outsideRanges(graph, { bindings: binder.bindings, shapes }),
       ...stated(setup, graph),
       ...replaced(setup, request),
       ...checkpointed(setup, graph),

@@ -23,6 +23,12 @@ export interface Layer {
   readonly provenance?: string;
 }
 
+/** What a free size may be, both ends included. */
+export interface SizeRange {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** What a file itself says about how it is trained. */
 export interface TrainingHints {
   readonly batchSize?: number;
@@ -30,6 +36,8 @@ export interface TrainingHints {
   readonly hasLoss?: boolean;
   /** True where the file holds the very operators that the training runs, so that little is to be recovered. */
   readonly isVerbatim?: boolean;
+  /** What the file was exported for, by symbol. */
+  readonly ranges?: ReadonlyMap<string, SizeRange>;
   /** What the reader had to take for granted, one sentence each. */
   readonly assumptions?: readonly string[];
 }

@@ -8,7 +8,7 @@ const MAX_TEXT_LENGTH = 512;
 /** The highest power that is written out as a product. */
 const MAX_POWER = 4;
 
-/** Reads an expression; one that is no arithmetic on integers becomes a symbol of its own, which nothing binds. */
+/** Reads an expression; one that is no arithmetic on integers becomes a symbol of that text. */
 export function parseExpression(text: string): Dim {
   const tokens = text.length <= MAX_TEXT_LENGTH ? tokensOf(text) : undefined;
   const parser = tokens && new Parser(tokens);

@@ -1,5 +1,6 @@
 import type { Assembly } from './assembly.js';
 import { Call } from './call.js';
+import { unknownDTypes } from './doubts.js';
 import { inlineBody } from './higher-order.js';
 import { namesOf, OUTERMOST, renamed } from './place.js';
 import type { Place } from './place.js';
@@ -17,6 +18,7 @@ export class NodeReader {
     for (const [name, meta] of graph.tensors) {
       if (!place.names.has(name)) this.assembly.describe(tensorOf(place.prefix + name, meta, 'activation'));
     }
+    for (const sentence of unknownDTypes(graph)) this.assembly.assume(sentence);
     graph.nodes.forEach((node, index) => {
       this.read(node, index, place);
     });

@@ -4,6 +4,7 @@ import type { Graph, Role, Tensor } from '../../graph/index.js';
 import { specOf } from '../../ops/index.js';
 import { Assembly } from './assembly.js';
 import { trainingAssumptions } from './assumptions.js';
+import { unreadableSizes } from './doubts.js';
 import { failure } from './failure.js';
 import { NodeReader } from './nodes.js';
 import type { InputSpec, Program, TensorMeta } from './schema.js';
@@ -45,6 +46,7 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
     outputs: [...new Set(outputs)],
     hints: {
       isVerbatim: program.isVerbatim,
+      ranges: program.ranges,
       hasLoss: layers.some(({ type }) => specOf(type)?.loss === true),
       assumptions: trainingAssumptions(assembly, payloads.size > 0),
     },
@@ -78,6 +80,7 @@ function declareInput(assembly: Assembly, { spec, meta, payloads }: Declared): v
   if (!role || spec.name === '') return;
   const { name, target } = spec;
   const storage = payloads.get(target) ?? name;
+  if (meta && role === 'input') unreadableSizes(name, meta).forEach((sentence) => assembly.assume(sentence));
   assembly.declare({
     ...(meta ? tensorOf(name, meta, role) : { id: name, dtype: 'int64', shape: [1], storage, role }),
     storage,

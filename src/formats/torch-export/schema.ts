@@ -1,6 +1,6 @@
 /** A serialized ExportedProgram (torch/_export/serde/schema.py), as far as structure goes. */
 import { quoted } from '../../graph/index.js';
-import type { Dim, DType } from '../../graph/index.js';
+import type { Dim, DType, SizeRange } from '../../graph/index.js';
 import { LIMITS } from '../limits.js';
 import { namesIn, readArgument } from './argument.js';
 import type { Argument } from './argument.js';
@@ -9,11 +9,14 @@ import { parseExpression } from './expression.js';
 import { failure } from './failure.js';
 import { fieldsOf, listOf, nameOf, textOf, unexpected, unionOf } from './json.js';
 import type { Fields } from './json.js';
+import { readRanges } from './ranges.js';
 
 export interface TensorMeta {
   readonly dtype: DType;
   readonly sizes: readonly Dim[];
   readonly requiresGrad: boolean;
+  /** The number of a dtype that is not known here, in whose place `dtype` stands. */
+  readonly unknownDType?: number;
 }
 
 export interface ExportedNode {
@@ -49,6 +52,8 @@ export interface Program {
   readonly graph: ExportedGraph;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
+  /** What each symbol may be. */
+  readonly ranges: ReadonlyMap<string, SizeRange>;
 }
 
 /** Majors that were written into files: 5 by torch 2.3, 7 by 2.5, 8 since 2.6. */
@@ -64,6 +69,7 @@ export function readProgram(value: unknown): Program {
     graph: readGraph(module['graph'], 'graph'),
     inputs: each(signature['input_specs'], 'input_specs', inputSpec),
     outputs: each(signature['output_specs'], 'output_specs', outputSpec),
+    ranges: readRanges(program['range_constraints']),
   };
 }
 
@@ -123,8 +129,12 @@ function stackOf(metadata: unknown): string {
 
 function readMeta(value: unknown, path: string): TensorMeta {
   const meta = fieldsOf(value, path);
+  const { dtype: number } = meta;
+  if (typeof number !== 'number') throw unexpected(`${path}.dtype`, 'a number');
+  const dtype = SCALAR_TYPES[number];
   return {
-    dtype: SCALAR_TYPES[Number(meta['dtype'])] ?? 'float32',
+    dtype: dtype ?? 'float32',
+    ...(dtype === undefined && { unknownDType: number }),
     sizes: dims(meta['sizes'], `${path}.sizes`),
     requiresGrad: meta['requires_grad'] === true,
   };

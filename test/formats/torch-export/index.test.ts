@@ -112,6 +112,57 @@ describe('what the graph says', () => {
   });
 });
 
+describe('what a program may be run with', () => {
+  test.each([
+    [[2, 64], { least: 2, most: 64 }],
+    [[2, null], { least: 2, most: Infinity }],
+    [[null, 8], { least: 0, most: 8 }],
+    // sympy's largest integer, as torch 2.5 writes no bound.
+    [[2, 2 ** 63 - 2], { least: 2, most: Infinity }],
+  ] as const)('%j is %j', async (range, expected) => {
+    const { hints } = await readBytes(writeProgram({ ...RELU, ranges: { s0: range } }));
+    expect(hints.ranges).toEqual(new Map([['s0', expected]]));
+  });
+
+  test('is not in every file', async () => {
+    const { range_constraints: _, ...json } = programJson(RELU) as Record<string, unknown>;
+    const { hints } = await readBytes(new TextEncoder().encode(JSON.stringify(json)));
+    expect(hints.ranges).toEqual(new Map());
+  });
+});
+
+describe('what nobody here can read is said', () => {
+  interface Meta {
+    dtype: unknown;
+  }
+  const withDType = (dtype: unknown): Uint8Array => {
+    const json = structuredClone(programJson(RELU)) as unknown as {
+      graph_module: { graph: { tensor_values: Record<string, Meta> } };
+    };
+    for (const meta of Object.values(json.graph_module.graph.tensor_values)) meta.dtype = dtype;
+    return new TextEncoder().encode(JSON.stringify(json));
+  };
+
+  test('a dtype, once', async () => {
+    const graph = await readBytes(withDType(99));
+    expect(graph.hints.assumptions).toEqual(["the file's dtype 99 is not known here: taken as float32"]);
+    expect(graph.tensors.get('x')?.dtype).toBe('float32');
+  });
+
+  test('a dtype that is no number is refused', async () => {
+    const { code, message } = await refusal(readBytes(withDType('float32')));
+    expect([code, message]).toEqual(['MALFORMED', 'torch-export at tensor "x".dtype: it is not a number']);
+  });
+
+  test('a size of an input, but not of what a layer puts out, which is inferred', async () => {
+    const relu = call('relu.default', { self: '%x' }, { relu: ['Max(2, s0)', 4] });
+    const program = described([relu], { inputs: { x: ['Max(1, s0)', 4] } });
+    expect((await readBytes(writeProgram(program))).hints.assumptions).toEqual([
+      'the size "Max(1, s0)" of input "x" cannot be read: taken as free',
+    ]);
+  });
+});
+
 describe('what was exported for evaluation is trained, and said', () => {
   const dropped = (train: boolean): ProgramDescription =>
     described([call('dropout.default', { input: '%x', p: 0.1, train }, { dropout: ['s0', 4, 8, 8] })]);
