@@ -2,6 +2,8 @@ import type { DType } from '../graph/index.js';
 import type { BoundGraph, BoundLayer } from '../ops/index.js';
 import type { PlannedTensor } from './plan.js';
 import { isCastable } from './precisions.js';
+import { softmaxInputs } from './softmax-dtypes.js';
+import type { SoftmaxInputs } from './softmax-dtypes.js';
 import { uncastProducts } from './uncast-products.js';
 
 /** What precision decides about a layer's inputs. */
@@ -29,12 +31,14 @@ export class Recasts {
   /** Products with a parameter, and what they multiply with it. */
   private readonly weighted: ReadonlySet<BoundLayer>;
   private readonly scaled: ReadonlySet<string>;
+  private readonly softmax: SoftmaxInputs;
 
   constructor(
     graph: BoundGraph,
     private readonly weights: DType,
   ) {
     const { tensors } = graph;
+    this.softmax = softmaxInputs(graph);
     this.weighted = uncastProducts(graph);
     this.scaled = new Set([...this.weighted].flatMap(({ inputs }) => inputs));
     this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))?.type
@@ -55,12 +59,17 @@ export class Recasts {
   }
 
   /** The dtype that a Cast to a float casts to; undefined for any other layer. */
-  targetOf({ layer }: BoundLayer, [input]: CastInputs['inputs']): DType | undefined {
-    const to = layer.attributes['to'] as DType | undefined;
-    if (layer.type !== 'Cast' || !input || !isCastable(to) || !isCastable(input.type.dtype)) return undefined;
-    const isUpcast = to === 'float32' && (LOW.has(input.type.dtype) || this.model !== 'float32');
-    if (isUpcast || to !== this.model) return to;
-    return this.before.get(input.id) ?? this.weights;
+  targetOf(bound: BoundLayer, [input]: CastInputs['inputs']): DType | undefined {
+    const to = bound.layer.attributes['to'] as DType | undefined;
+    if (bound.layer.type !== 'Cast' || !input || !isCastable(to) || !isCastable(input.type.dtype)) return undefined;
+    const goesBack = to === this.model && (to !== 'float32' || this.isNarrowing(bound, input));
+    return goesBack ? (this.before.get(input.id) ?? this.weights) : to;
+  }
+
+  /** Of a cast to float32 in a float32 file, which is an upcast where there is something to widen. */
+  private isNarrowing({ outputs: [output = ''] }: BoundLayer, input: PlannedTensor): boolean {
+    if (this.softmax.wide.has(output)) return false;
+    return !LOW.has(input.type.dtype) || this.softmax.narrow.has(output);
   }
 
   /** The dtype of the weight of 16 bits that a norm multiplies with, having gone back to it without saying so. */

@@ -183,3 +183,54 @@ describe('a norm that goes back in a branch the export does not take', () => {
     expect(dtypesOf({ ...graph, tensors: frozen }, 'bf16')['norm']).toBe('bfloat16');
   });
 });
+
+/** Bloom's: `softmax(scores, dtype=torch.float32).to(query.dtype)`, of scores that an upcast bias made wide. */
+test('a softmax that is computed in float32 is, whatever its scores stem from', () => {
+  const graph = net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'e'],
+      ['Cast', 'e', 'scores', { to: 'float32' }],
+      ['Cast', 'scores', 'given', { to: 'float32' }],
+      ['Softmax', 'given', 'shares'],
+      ['Cast', 'shares', 'y', { to: 'float32' }],
+    ],
+    outputs: ['y'],
+  });
+  expect(dtypesOf(graph, 'bf16')).toMatchObject({ given: 'float32', shares: 'float32', y: 'bfloat16' });
+});
+
+/** Falcon's: `softmax(scores, dtype=hidden_states.dtype) @ value`, in training with a dropout between. */
+describe('a softmax that goes into a product is in the dtype of its factors', () => {
+  const attention = (between: readonly Layers[number][], shares: string): Graph =>
+    net({
+      inputs: { x: [batch, 16] },
+      parameters: { w: [16, 16] },
+      constants: { shape: { shape: [2], value: [-1, 16], dtype: 'int64' } },
+      layers: [
+        ['Gemm', 'x w', 'e'],
+        ['Cast', 'e', 'given', { to: 'float32' }],
+        ['Softmax', 'given', 'shares'],
+        ...between,
+        ['MatMul', `${shares} w`, 'y'],
+      ],
+      outputs: ['y'],
+    });
+
+  test.each<[string, readonly Layers[number][], DType]>([
+    ['straight', [], 'bfloat16'],
+    [
+      'through dropout and a view',
+      [
+        ['Dropout', 'shares', 'dropped'],
+        ['Reshape', 'dropped shape', 'viewed'],
+      ],
+      'bfloat16',
+    ],
+    ['but not after another operator', [['Relu', 'shares', 'relu']], 'float32'],
+  ])('%s', (_, between, dtype) => {
+    const graph = attention(between, between.at(-1)?.[2] ?? 'shares');
+    expect(dtypesOf(graph, 'bf16')).toMatchObject({ given: dtype, shares: dtype });
+  });
+});
