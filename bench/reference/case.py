@@ -20,6 +20,11 @@ class Operand:
         """The same with its axes exchanged: not contiguous."""
         return replace(self, order=order)
 
+    @property
+    def is_lowered(self) -> bool:
+        """Whether autocast may have made it: an activation that is float32 without."""
+        return self.role == "tracked" and self.dtype == torch.float32
+
     def make(self, device: str) -> torch.Tensor:
         """Zeros, which are indices and lengths, too; ones are true and no divisor is 0."""
         fill = torch.zeros if self.dtype == torch.int64 else torch.ones

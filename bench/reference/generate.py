@@ -15,9 +15,10 @@ from case import Case, Operator
 from cases import FAMILIES
 from nets import NETS, Net
 from program import Json, export_program, targets_of
-from saved import saved_tensors
+from saved import saved_tensors, under_autocast
 from steps import trained
 
+HALVES = (torch.float16, torch.bfloat16)
 GOLDEN = Path(__file__).resolve().parents[2] / "test" / "golden"
 
 
@@ -33,8 +34,14 @@ def operator_case(case: Case) -> Json:
         **({"runs": case.on_cuda.target} if case.on_cuda else {}),
         "tracked": tracked_names(case, program),
         "saved": saved_tensors(case),
+        **({"autocast": under_autocast(case)} if is_autocast(case) else {}),
         "program": program,
     }
+
+
+def is_autocast(case: Case) -> bool:
+    """Whether the case is one of float32 and CUDA runs the operator itself."""
+    return case.on_cuda is None and all(operand.dtype not in HALVES for operand in case.operands)
 
 
 def tracked_names(case: Case, program: Json) -> list[str]:

@@ -41,5 +41,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
-export const differenceOf = (name: string): Difference | undefined =>
-  DIFFERENCES.find(({ cases }) => cases.includes(name));
+/** Under autocast. */
+export const AUTOCAST_DIFFERENCES: readonly Difference[] = [];
+
+export const differenceOf = (name: string, among = DIFFERENCES): Difference | undefined =>
+  among.find(({ cases }) => cases.includes(name));

@@ -20,7 +20,15 @@ export interface OperatorCase {
   /** The call's inputs that want a gradient, by name in the program. */
   readonly tracked: readonly string[];
   readonly saved: readonly KeptStorage[];
+  /** Where autocast to bfloat16 is on and the tracked inputs are in it; absent where the case itself is of 16 bits. */
+  readonly autocast?: AutocastCall;
   readonly program: unknown;
+}
+
+export interface AutocastCall {
+  readonly saved: readonly KeptStorage[];
+  /** Dtypes of the outputs. */
+  readonly outputs: readonly string[];
 }
 
 /** Cases by name, of every file in a folder. */

@@ -23,16 +23,31 @@ export function planCase(graph: BoundGraph): Plan {
   return planStep(graph, isHalf ? 'bf16' : 'fp32');
 }
 
+/** What makes the tracked inputs works in autocast's low precision, as a product does. */
+export function planAutocast(graph: BoundGraph, { tracked }: Pick<OperatorCase, 'tracked'>): Plan {
+  const layers = graph.layers.map((layer) =>
+    layer.spec && layer.outputs.some((id) => tracked.includes(id))
+      ? { ...layer, spec: { ...layer.spec, autocast: 'lower' as const } }
+      : layer,
+  );
+  return planStep({ ...graph, layers }, 'amp-bf16');
+}
+
 /** One line for each storage that our rows keep; what is of no size is not kept. */
-export function keptByUs(graph: BoundGraph, { tracked }: Pick<OperatorCase, 'tracked'>): readonly string[] {
-  const plan = planCase(graph);
+export function keptByUs(
+  graph: BoundGraph,
+  { tracked }: Pick<OperatorCase, 'tracked'>,
+  plan = planCase(graph),
+): readonly string[] {
   const names = storageNames(graph, plan, tracked);
   const named = new Map<string, string>();
   const fresh: string[] = [];
   for (const layer of plan.layers) {
     for (const saved of layer.saved) {
       const storage = storageOf(layer, saved);
+      const cast = castOf(layer, saved);
       if (saved.from === 'new') fresh.push(lineOf('new', saved.type));
+      else if (cast) named.set(cast.name, lineOf('new', cast.type));
       else if (storage !== undefined && plan.tensors.has(storage)) {
         named.set(storage, lineOf(names.get(storage) ?? 'new', typeOf(plan, storage)));
       }
@@ -50,6 +65,15 @@ export function keptByPyTorch({ saved }: Pick<OperatorCase, 'saved'>): readonly 
 }
 
 const lineOf = (from: string, type: TensorType): string => line({ from, dtype: type.dtype, bytes: tensorBytes(type) });
+
+/** The copy that autocast made of an input; of a parameter there is one for all who read it. */
+function castOf(layer: PlannedLayer, saved: Saved): { name: string; type: TensorType } | undefined {
+  const [input, dtype] = saved.from === 'input' ? [layer.inputs[saved.index], layer.casts[saved.index]] : [];
+  if (!input || !dtype) return undefined;
+  const isCached = input.isWeight && input.requiresGrad;
+  const by = isCached ? '' : `${layer.id} ${saved.from === 'input' ? saved.index : ''}`;
+  return { name: `${input.storage} ${dtype} ${by}`, type: { ...input.type, dtype } };
+}
 
 function typeOf(plan: Plan, storage: string): TensorType {
   return plan.tensors.get(storage)?.type ?? { dtype: 'float32', shape: [0] };
