@@ -90,8 +90,8 @@ function shiftedOf({ dtype, shape }: TensorType): TensorType {
 }
 
 /**
- * cross_entropy keeps the log-softmax of the logits, in float32 under autocast (log_softmax is on its fp32 list), and two
- * scalars (nll_loss_forward: output, total_weight); the float32 copy of the logits is not kept.
+ * cross_entropy keeps the log-softmax of the logits and two scalars (nll_loss_forward: output, total_weight). Under autocast
+ * programs make the logits float32 first (transformers/loss/loss_utils.py: `logits.float()`), a copy that is not kept.
  */
 function attachCrossEntropy(state: StepState, logits: TensorType): readonly TracedBlock[] {
   const computed = tensorBytes(inLoss(state, logits));

@@ -2,10 +2,10 @@ import { bytesOf, isFloating } from '../graph/index.js';
 import type { DType, Layer } from '../graph/index.js';
 import { elements, tensorBytes } from '../ops/index.js';
 import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
+import { castsOf, computedIn } from './autocast.js';
 import { behaviour, keptBefore } from './behaviour.js';
 import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
-import { promoted } from './promotion.js';
 import { Recasts } from './recasts.js';
 import { unreadWeights } from './unread.js';
 
@@ -117,7 +117,8 @@ class Planner {
 
   plan(bound: BoundLayer): PlannedLayer {
     const inputs = this.read(bound);
-    const casts = this.casts(bound, inputs);
+    const narrowed = this.recasts.narrowed(bound, inputs);
+    const casts = castsOf(bound, inputs, { precision: this.precision, narrowed });
     const types = inputs.map((input, index) => {
       const type = input?.type ?? this.foldedType(bound, index);
       return type && withDType(type, casts[index] ?? type.dtype);
@@ -185,37 +186,14 @@ class Planner {
     return isCastable(type.dtype) ? withDType(type, this.precision.weights) : type;
   }
 
-  /** The casts of `torch.autocast` in front of a layer. */
-  private casts(bound: BoundLayer, inputs: readonly (PlannedTensor | undefined)[]): (DType | undefined)[] {
-    const lower = this.precision.autocast;
-    const kind = bound.spec?.autocast ?? 'keep';
-    const low = kind === 'lower' ? (lower ?? this.unwidened(inputs)) : this.recasts.narrowed(bound, inputs);
-    const target = low ?? (lower && kind === 'fp32' ? 'float32' : undefined);
-    if (!target) return [];
-    return inputs.map((input) =>
-      input && isCastable(input.type.dtype) && input.type.dtype !== target ? target : undefined,
-    );
-  }
-
-  /**
-   * Without autocast: the dtype of a trained weight where an input is wider. PyTorch refuses to multiply the two, so the
-   * program casts the input back, which an export in float32 says nothing of (`hidden_states.to(self.weight.dtype)`).
-   */
-  private unwidened(inputs: readonly (PlannedTensor | undefined)[]): DType | undefined {
-    if (this.precision.weights === 'float32') return undefined;
-    return inputs.some((input) => input?.isWeight && input.requiresGrad) ? this.precision.weights : undefined;
-  }
-
   /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
   private outputTypes(
     bound: BoundLayer,
     types: readonly (TensorType | undefined)[],
     to: DType | undefined,
   ): TensorType[] {
-    const first = types.find((type) => type && isCastable(type.dtype));
-    const like = bound.layer.type === 'CastLike' ? types[1]?.dtype : undefined;
     const isNumber = (index: number): boolean => this.graph.tensors.get(bound.inputs[index] ?? '')?.role === 'constant';
-    const dtype = like ?? (bound.spec?.autocast === 'widest' ? promoted(types, isNumber) : first?.dtype);
+    const dtype = computedIn(bound, types, { precision: this.precision, isNumber });
     const computed = to ?? dtype ?? this.precision.weights;
     return bound.outputs.map((id, index) => {
       const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };

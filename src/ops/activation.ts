@@ -3,15 +3,17 @@ import { iteratedType } from './layout.js';
 import {
   contiguousCopy,
   copyOf,
+  isWidened,
   KEEP_INPUT,
   KEEP_OPERANDS,
   KEEP_OUTPUT,
   like,
   noGradients,
   scratchOf,
+  widened,
 } from './parts.js';
 import { backwardScratch, evaluateWith } from './pointwise.js';
-import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, TensorType } from './spec.js';
+import type { GradientKind, ImpliedParameter, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
 /** The type of the input, laid out as it is but for gaps. */
 function iterated(context: OpContext): TensorType {
@@ -29,12 +31,22 @@ const ELU = activation(KEEP_INPUT, {
   saves: ({ layer }) => (layer.overwrites === undefined ? KEEP_INPUT : KEEP_OUTPUT),
 });
 
+/**
+ * Of float16 the kernel makes float32 by itself, of bfloat16 it is given a copy, and its gradient is cast back
+ * (aten/src/ATen/native/SoftMax.cpp, softmax: `half_to_float`).
+ */
+function softmaxScratch(context: OpContext): Temporaries {
+  const isCopied = isWidened(context) && input(context, 0).dtype === 'bfloat16';
+  const copy = scratchOf(widened(context), isCopied ? 1 : 0);
+  return { forward: contiguousCopy(context).forward + copy, backward: copy };
+}
+
 /** Softmax runs over contiguous memory and puts out such (aten/src/ATen/native/cuda/SoftMax.cu). */
 const SOFTMAX: OpSpec = {
   infer: (context) => [like(context)],
   saves: () => KEEP_OUTPUT,
-  temporaries: (context) => ({ forward: contiguousCopy(context).forward }),
-  autocast: 'fp32',
+  temporaries: softmaxScratch,
+  autocast: 'fp32-output',
 };
 
 /**

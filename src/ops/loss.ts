@@ -1,5 +1,5 @@
-import { axisOf, input, isDifferentiable, numberAttribute, stringAttribute, tensor } from './context.js';
-import { copyOf, KEEP_INPUT, like, noGradients, scratchOf } from './parts.js';
+import { axisOf, input, isDifferentiable, numberAttribute, output, stringAttribute, tensor } from './context.js';
+import { copyOf, isWidened, KEEP_INPUT, like, noGradients, scratchOf, widened } from './parts.js';
 import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
 
 /** One value per sample and position: the scores' shape with the class axis reduced to one, as R-FCN's losses write it. */
@@ -32,7 +32,7 @@ function present({ inputs }: OpContext, ...indices: readonly number[]): readonly
 
 /** nll_loss keeps the target, the weights of the classes, and its second output, total_weight. */
 function keptByNll(context: OpContext): readonly Saved[] {
-  return [...present(context, 1, 2), copyOf(tensor(input(context, 0).dtype, []))];
+  return [...present(context, 1, 2), copyOf(tensor(output(context, 0).dtype, []))];
 }
 
 /** Scratch in tensors of the scores' size. */
@@ -47,6 +47,20 @@ function scratch(forward: number, backward: number): (context: OpContext) => Tem
 function areProbabilities(context: OpContext): boolean {
   const [scores, labels] = context.inputs;
   return isDifferentiable(labels) && scores?.shape.join() === labels?.shape.join();
+}
+
+/** Autocast leaves log_softmax, whose dtype is stated, in that of the scores, and gives nll_loss a copy in float32. */
+function keptByCrossEntropy(context: OpContext): readonly Saved[] {
+  const logarithms = copyOf(like(context));
+  if (areProbabilities(context)) return [logarithms, ...present(context, 1)];
+  return [logarithms, ...(isWidened(context) ? [copyOf(widened(context))] : []), ...keptByNll(context)];
+}
+
+/** The product with probabilities; the gradient of the log-softmax, and again where it is cast back. */
+function crossEntropyScratch(context: OpContext): Temporaries {
+  const product = areProbabilities(context) ? 1 : 0;
+  const cast = scratchOf(input(context, 0), isWidened(context) ? 1 : 0);
+  return { forward: scratchOf(widened(context), product), backward: scratchOf(widened(context), 1) + cast };
 }
 
 const ONLY_SCORES = (): readonly GradientKind[] => ['new', 'none', 'none'];
@@ -74,11 +88,9 @@ export const LOSS = {
   SoftmaxCrossEntropyLoss: {
     ...LOSS_OF_SCORES,
     infer: inferCrossEntropy,
-    saves: (context) => [
-      copyOf(like(context)),
-      ...(areProbabilities(context) ? present(context, 1) : keptByNll(context)),
-    ],
-    temporaries: (context) => scratch(areProbabilities(context) ? 1 : 0, 1)(context),
+    saves: keptByCrossEntropy,
+    temporaries: crossEntropyScratch,
+    autocast: 'fp32-output',
   },
   NegativeLogLikelihoodLoss: {
     ...LOSS_OF_SCORES,

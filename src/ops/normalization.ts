@@ -64,11 +64,13 @@ function inferBatchNorm(context: OpContext): readonly TensorType[] {
   );
 }
 
-/** As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own. */
+/**
+ * bfloat16 beside float32 scales is none of cuDNN's (Normalization.cpp, _batch_norm_impl_index): kept in any layout.
+ * As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own. */
 function saveBatchNorm(context: OpContext): readonly Saved[] {
   const type = input(context, 0);
   return [
-    ...keptImage(context, isContiguous(type) || isChannelsLast(type)),
+    ...keptImage(context, isContiguous(type) || isChannelsLast(type) || type.dtype === 'bfloat16'),
     ...weights(context, 1, 3, 4),
     ...statistics(elements(context.inputs[1]?.shape ?? [channelsOf(context)]), 2),
   ];

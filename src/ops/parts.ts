@@ -53,6 +53,16 @@ export function scratchOf(type: TensorType, tensors: number): number {
   return tensors * tensorBytes(type);
 }
 
+/** True where autocast asks a kernel for float32 of what it reads in 16 bits (fp32_set_opt_dtype, ATen/autocast_mode.h). */
+export function isWidened(context: OpContext): boolean {
+  return context.outputs[0]?.dtype !== input(context, 0).dtype;
+}
+
+/** The first input in the dtype of the output. */
+export function widened(context: OpContext): TensorType {
+  return tensor(output(context, 0).dtype, input(context, 0).shape);
+}
+
 /** A kernel that wants its input contiguous copies it for the time it runs, in forward and again in backward. */
 export function contiguousCopy(context: OpContext): { forward: number; backward: number } {
   const type = input(context, 0);

@@ -10,7 +10,17 @@ import {
   tensor,
 } from './context.js';
 import type { Values } from './fold.js';
-import { copyOf, firstGradient, KEEP_BOTH, KEEP_INPUT, like, noGradients, scratchOf } from './parts.js';
+import {
+  copyOf,
+  firstGradient,
+  isWidened,
+  KEEP_BOTH,
+  KEEP_INPUT,
+  like,
+  noGradients,
+  scratchOf,
+  widened,
+} from './parts.js';
 import type { GradientKind, OpContext, OpSpec, TensorType } from './spec.js';
 
 /** Axes that are reduced: stated, all where none are, or none at all (noop_with_empty_axes). */
@@ -49,19 +59,25 @@ const variance = (values: Values): number => {
 };
 
 const NEW: readonly GradientKind[] = ['new', 'none'];
-/** The gradient is the output's, expanded: a view. */
-const PASS: readonly GradientKind[] = ['pass', 'none'];
+/** The gradient is the output's, expanded: a view, unless it is cast back. */
+const passed = (context: OpContext): readonly GradientKind[] => (isWidened(context) ? NEW : ['pass', 'none']);
 
 function reduction(apply: (values: Values) => number, row: Partial<OpSpec>): OpSpec {
   return { infer: inferReduce, evaluate: foldAll(apply), gradients: () => NEW, ...row };
 }
 
-/** Backward and forward scratch, in tensors of the input's size. */
+/** Backward and forward scratch, in tensors of the input's size; a gradient in a wider dtype is one more. */
 function inputScratch(backward: number, forward = 0): NonNullable<OpSpec['temporaries']> {
   return (context) => {
-    const type = input(context, 0);
-    return { backward: scratchOf(type, backward), forward: scratchOf(type, forward) };
+    const type = widened(context);
+    const cast = isWidened(context) ? 1 : 0;
+    return { backward: scratchOf(type, backward + cast), forward: scratchOf(type, forward) };
   };
+}
+
+/** cumsum and cumprod read a copy where they are asked for another dtype (ReduceOps.cpp, impl_func_cum_ops). */
+function runningScratch(backward: number): NonNullable<OpSpec['temporaries']> {
+  return (context) => inputScratch(backward, isWidened(context) ? 1 : 0)(context);
 }
 
 /** amax and amin look in backward for the elements that equal the result: a mask of a byte each. */
@@ -71,7 +87,7 @@ const EXTREME: Partial<OpSpec> = {
 };
 
 /** linalg_vector_norm. */
-const NORM: Partial<OpSpec> = { saves: () => KEEP_BOTH, temporaries: inputScratch(1), autocast: 'fp32' };
+const NORM: Partial<OpSpec> = { saves: () => KEEP_BOTH, temporaries: inputScratch(1), autocast: 'fp32-output' };
 
 /** Positions of extremes: not differentiable. */
 const ARG: OpSpec = {
@@ -100,14 +116,14 @@ function cumulated(context: OpContext): Values | undefined {
 export const REDUCTION = {
   /** mean and sum need the sizes alone; mean divides its expanded gradient, sum hands it on. */
   ReduceMean: reduction((values) => sum(values) / values.length, {}),
-  ReduceSum: reduction(sum, { gradients: () => PASS, autocast: 'fp32' }),
+  ReduceSum: reduction(sum, { gradients: passed, autocast: 'fp32-output' }),
   ReduceMax: reduction((values) => Math.max(...values), EXTREME),
   ReduceMin: reduction((values) => Math.min(...values), EXTREME),
   /** grad * (result / x), where no element is 0. */
   ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1), {
     saves: () => KEEP_BOTH,
     temporaries: inputScratch(1),
-    autocast: 'fp32',
+    autocast: 'fp32-output',
   }),
   ReduceL1: reduction((values) => sum(values.map(Math.abs)), NORM),
   ReduceL2: reduction((values) => Math.hypot(...values), NORM),
@@ -120,8 +136,8 @@ export const REDUCTION = {
   /** log(sum(x)): the logarithm keeps the sum, and its small gradient is expanded. */
   ReduceLogSum: reduction((values) => Math.log(sum(values)), {
     saves: (context) => [copyOf(output(context, 0))],
-    gradients: () => PASS,
-    autocast: 'fp32',
+    gradients: passed,
+    autocast: 'fp32-output',
   }),
   ReduceLogSumExp: reduction((values) => Math.log(sum(values.map(Math.exp))), {
     saves: () => KEEP_BOTH,
@@ -141,15 +157,15 @@ export const REDUCTION = {
     infer: (context) => [like(context)],
     evaluate: (context) => [cumulated(context)],
     gradients: firstGradient,
-    temporaries: inputScratch(2),
-    autocast: 'fp32',
+    temporaries: runningScratch(2),
+    autocast: 'fp32-output',
   },
   /** As that, of output * gradient, and divided by the input where no element is 0. */
   CumProd: {
     infer: (context) => [like(context)],
     saves: () => KEEP_BOTH,
     gradients: firstGradient,
-    temporaries: inputScratch(3),
-    autocast: 'fp32',
+    temporaries: runningScratch(3),
+    autocast: 'fp32-output',
   },
 } as const satisfies Record<string, OpSpec>;

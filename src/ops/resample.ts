@@ -65,7 +65,7 @@ const GRID_SAMPLE: OpSpec = {
     return [tensor(dtype, [...shape.slice(0, 2), ...input(context, 1).shape.slice(1, -1)])];
   },
   saves: () => KEEP_OPERANDS,
-  autocast: 'widest',
+  autocast: 'promote',
 };
 
 /** affine_grid: theta `[N, 2, 3]` or `[N, 3, 4]` and a size give `[N, H, W, 2]` or `[N, D, H, W, 3]`. */

@@ -144,9 +144,9 @@ export const SELECTION = {
     gradients: firstGradient,
   },
   GatherND: { operands: 2, infer: inferGatherND, saves: () => KEEP_INDICES, gradients: firstGradient },
-  /** index_put, which autocast promotes (ATen/autocast_mode.h). */
-  ScatterND: { ...SCATTER, autocast: 'widest' },
-  ScatterElements: SCATTER,
+  /** index_put and scatter_add, which autocast promotes (ATen/autocast_mode.h). */
+  ScatterND: { ...SCATTER, autocast: 'promote' },
+  ScatterElements: { ...SCATTER, autocast: 'promote' },
   Scatter: SCATTER,
   Trilu: { infer: (context) => [like(context)], gradients: firstGradient },
   /** topk keeps its indices, which are its second output. */

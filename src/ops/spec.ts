@@ -55,10 +55,11 @@ export interface Temporaries {
 }
 
 /**
- * The class of a row under `torch.autocast`: `lower` computes in the low precision, `fp32` in float32, `widest` in the
- * widest of its inputs, `keep` in what it is given.
+ * The class of a row under `torch.autocast`: `lower` computes in the low precision; `fp32` in float32, to which its inputs
+ * are cast; `fp32-output` reads its inputs as they are and puts out float32 (AT_FORALL_FP32_SET_OPT_DTYPE); `promote` casts
+ * its inputs to the widest of them, `widest` computes in that without; `keep` computes in what it is given.
  */
-export type AutocastClass = 'lower' | 'fp32' | 'widest' | 'keep';
+export type AutocastClass = 'lower' | 'fp32' | 'fp32-output' | 'promote' | 'widest' | 'keep';
 
 /**
  * Whose kernels compute a row, where that decides what is allocated beside its tensors or what float32 is computed in:

@@ -115,7 +115,7 @@ export const TORCH = {
     saves: saveProduct,
     gradients: (context) => [passOrSum(context)[0] ?? 'new', 'new', 'new'],
     temporaries: backwardScratch((context) => broadcastGradients(context, 1)),
-    autocast: 'widest',
+    autocast: 'promote',
   },
   Unfold: { infer: inferUnfold, view: () => true, gradients: firstGradient },
   Im2Col: { infer: inferIm2Col, gradients: firstGradient },
@@ -128,7 +128,7 @@ export const TORCH = {
     infer: (context) => [like(context)],
     saves: indicesFrom(2),
     gradients: indexPutGradients,
-    autocast: 'widest',
+    autocast: 'promote',
   },
   /** copy_: what was there is gone, so its gradient is zeros; that of the source is the output's. */
   CopyInto: { operands: 2, infer: (context) => [input(context, 0)], gradients: () => ['new', 'pass'] },

@@ -57,7 +57,7 @@ describe('the operator table', () => {
 
   test('gives every row what the tracer asks of one: at most one role of its outputs, gradients where it saves', () => {
     for (const [name, row] of Object.entries<OpSpec>(OPS)) {
-      expect([name, row.loss === true && row.autocast !== 'fp32']).toEqual([name, false]);
+      expect([name, row.loss === true && row.autocast?.startsWith('fp32') !== true]).toEqual([name, false]);
       expect([name, row.body !== undefined && row.saves !== undefined]).toEqual([name, false]);
     }
   });

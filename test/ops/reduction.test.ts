@@ -58,7 +58,7 @@ interface Behaviour {
 describe('what a reduction keeps, hands on and holds', () => {
   const cases: readonly (readonly [name: string, Behaviour])[] = [
     ['ReduceMean', { saves: [], gradient: 'new', autocast: undefined, bytes: { forward: 0, backward: 0 } }],
-    ['ReduceSum', { saves: [], gradient: 'pass', autocast: 'fp32', bytes: { forward: 0, backward: 0 } }],
+    ['ReduceSum', { saves: [], gradient: 'pass', autocast: 'fp32-output', bytes: { forward: 0, backward: 0 } }],
     [
       'ReduceMax',
       {
@@ -79,15 +79,30 @@ describe('what a reduction keeps, hands on and holds', () => {
     ],
     [
       'ReduceProd',
-      { saves: ['input 0', 'output 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: 0, backward: FULL } },
+      {
+        saves: ['input 0', 'output 0'],
+        gradient: 'new',
+        autocast: 'fp32-output',
+        bytes: { forward: 0, backward: FULL },
+      },
     ],
     [
       'ReduceL1',
-      { saves: ['input 0', 'output 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: 0, backward: FULL } },
+      {
+        saves: ['input 0', 'output 0'],
+        gradient: 'new',
+        autocast: 'fp32-output',
+        bytes: { forward: 0, backward: FULL },
+      },
     ],
     [
       'ReduceL2',
-      { saves: ['input 0', 'output 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: 0, backward: FULL } },
+      {
+        saves: ['input 0', 'output 0'],
+        gradient: 'new',
+        autocast: 'fp32-output',
+        bytes: { forward: 0, backward: FULL },
+      },
     ],
     [
       'ReduceVariance',
@@ -97,7 +112,10 @@ describe('what a reduction keeps, hands on and holds', () => {
       'ReduceDeviation',
       { saves: ['input 0', 'output 0'], gradient: 'new', autocast: undefined, bytes: { forward: 0, backward: FULL } },
     ],
-    ['ReduceLogSum', { saves: ['copy 2x6'], gradient: 'pass', autocast: 'fp32', bytes: { forward: 0, backward: 0 } }],
+    [
+      'ReduceLogSum',
+      { saves: ['copy 2x6'], gradient: 'pass', autocast: 'fp32-output', bytes: { forward: 0, backward: 0 } },
+    ],
     [
       'ReduceLogSumExp',
       { saves: ['input 0', 'output 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: 0, backward: 2 * FULL } },

@@ -107,7 +107,7 @@ describe('sampling', () => {
     ['2x6x4x4x4', '2x3x5x7x3', '2x6x3x5x7'],
   ])('%s on the grid %s gives %s, and keeps both', (image, grid, output) => {
     expect(runRow(GridSample, [image, grid])).toMatchObject({ outputs: [output], saves: ['input 0', 'input 1'] });
-    expect(GridSample.autocast).toBe('widest');
+    expect(GridSample.autocast).toBe('promote');
   });
 
   test.each([
