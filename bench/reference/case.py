@@ -79,6 +79,8 @@ class Case:
     on_cuda: "Case | None" = None
     """Whether the module returns the first of its outputs alone, as models do with statistics beside a tensor."""
     is_first: bool = False
+    """Whether PyTorch has no kernel of it in 16 bits, which autocast would put in front of it."""
+    is_wide: bool = False
 
     @property
     def name(self) -> str:
@@ -109,6 +111,11 @@ def case(target: str, *arguments: Any, variant: str = "", **options: Any) -> Cas
 def first(of: Case, variant: str = "") -> Case:
     """The call, of whose outputs the first is returned."""
     return replace(of, is_first=True, variant=variant)
+
+
+def wide(of: Case) -> Case:
+    """The call, of which there is none in 16 bits."""
+    return replace(of, is_wide=True)
 
 
 def mapped(argument: Any, change: Callable[[Operand], Any]) -> Any:

@@ -41,7 +41,7 @@ def operator_case(case: Case) -> Json:
 
 def is_autocast(case: Case) -> bool:
     """Whether the case is one of float32 and CUDA runs the operator itself."""
-    return case.on_cuda is None and all(operand.dtype not in HALVES for operand in case.operands)
+    return not case.is_wide and case.on_cuda is None and all(operand.dtype not in HALVES for operand in case.operands)
 
 
 def tracked_names(case: Case, program: Json) -> list[str]:

@@ -1,4 +1,5 @@
 /** What `torch.autocast` casts in front of an operator, and the dtype an operator computes in. */
+import { isComplex } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import type { AutocastClass, BoundLayer, TensorType } from '../ops/index.js';
 import type { PlannedTensor } from './plan.js';
@@ -57,6 +58,8 @@ export function castsOf(bound: BoundLayer, inputs: Inputs, casting: Casting): re
 export function computedIn(bound: BoundLayer, types: Types, under: Computing): DType | undefined {
   const { layer } = bound;
   if (layer.type === 'CastLike') return types[1]?.dtype;
+  // Complex numbers are of two float32, which is what their parts and lengths are.
+  if (types.some((type) => type && isComplex(type.dtype))) return 'float32';
   if (layer.overwrites !== undefined) return types[layer.overwrites]?.dtype;
   return COMPUTES[classOf(bound)]?.(types, under) ?? first(types);
 }

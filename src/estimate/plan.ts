@@ -1,4 +1,4 @@
-import { bytesOf, isFloating } from '../graph/index.js';
+import { bytesOf, carriesGradient } from '../graph/index.js';
 import type { DType, Layer } from '../graph/index.js';
 import { elements, tensorBytes } from '../ops/index.js';
 import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
@@ -228,7 +228,7 @@ class Planner {
         type,
         bytes: tensorBytes(type),
         storage: how.source?.storage ?? id,
-        requiresGrad: how.tracked && isFloating(type.dtype),
+        requiresGrad: how.tracked && carriesGradient(type.dtype),
         isWeight: how.view && how.source?.isWeight === true,
         isLeaf: false,
       };

@@ -37,9 +37,31 @@ const FLOATING: ReadonlySet<DType> = new Set([
   'float4',
 ]);
 
-/** True for the dtypes autograd can differentiate. */
+/** The real parts of complex numbers, and what is made of two of them. */
+const REAL_OF: Partial<Record<DType, DType>> = { complex64: 'float32', complex128: 'float64' };
+
+/** True for real floating-point numbers. */
 export function isFloating(dtype: DType): boolean {
   return FLOATING.has(dtype);
+}
+
+export function isComplex(dtype: DType): boolean {
+  return REAL_OF[dtype] !== undefined;
+}
+
+/** True for the dtypes autograd can differentiate (torch/csrc/autograd/variable.h, isDifferentiableType). */
+export function carriesGradient(dtype: DType): boolean {
+  return isFloating(dtype) || isComplex(dtype);
+}
+
+/** The dtype of a complex number's parts; a real one's is its own (c10/core/ScalarType.h, toRealValueType). */
+export function realOf(dtype: DType): DType {
+  return REAL_OF[dtype] ?? dtype;
+}
+
+/** What a transform makes of a real number (c10/core/ScalarType.h, toComplexType). */
+export function complexOf(dtype: DType): DType {
+  return dtype === 'float64' || dtype === 'complex128' ? 'complex128' : 'complex64';
 }
 
 /** Bytes of `count` elements, rounded up to whole bytes for sub-byte dtypes. */

@@ -1,4 +1,4 @@
-import { bytesOf, isFloating } from '../graph/index.js';
+import { bytesOf, carriesGradient } from '../graph/index.js';
 import type { AttributeValue, Layer } from '../graph/index.js';
 import { ShapeError } from './spec.js';
 import type { OpContext, OpSpec, TensorType } from './spec.js';
@@ -48,7 +48,7 @@ export function output(context: OpContext, index: number): TensorType {
 
 /** True where the type exists and autograd can differentiate it. */
 export function isDifferentiable(type: TensorType | undefined): boolean {
-  return type !== undefined && isFloating(type.dtype);
+  return type !== undefined && carriesGradient(type.dtype);
 }
 
 function attribute(layer: Layer, name: string): AttributeValue | undefined {

@@ -1,9 +1,12 @@
 import { ACTIVATION } from './activation.js';
 import { ATTENTION } from './attention.js';
+import { COMPLEX } from './complex.js';
 import { CONTROL } from './control.js';
 import { CONVOLUTION } from './convolution.js';
 import { DETECTION } from './detection.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { EMBEDDING_BAG } from './embedding-bag.js';
+import { FOURIER } from './fourier.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
@@ -25,10 +28,13 @@ import { VIEW } from './view.js';
 export const OPS = {
   ...ACTIVATION,
   ...ATTENTION,
+  ...COMPLEX,
   ...CONTROL,
   ...CONVOLUTION,
   ...DETECTION,
   ...ELEMENTWISE,
+  ...EMBEDDING_BAG,
+  ...FOURIER,
   ...GENERATOR,
   ...LINEAR,
   ...LOSS,

@@ -87,6 +87,10 @@ function inferLayerNorm(context: OpContext): readonly TensorType[] {
   return Array.from({ length: Math.max(1, context.outputCount) }, (_, index) => (index === 0 ? like(context) : rows));
 }
 
+function normsOf(context: OpContext): TensorType {
+  return tensor('float32', input(context, 1).shape);
+}
+
 function groupsOf(context: OpContext): number {
   const groups = numberAttribute(context.layer, 'num_groups', 1);
   const channels = channelsOf(context);
@@ -216,5 +220,20 @@ export const NORMALIZATION = {
     infer: inferIterated,
     saves: (context) => [...KEEP_INPUT, ...statistics(momentsOf(context), 1), copyOf(like(context))],
     temporaries: inputScratch(3),
+  },
+  /**
+   * v * (g / norm(v)) of a weight, in one kernel, which keeps both and the norms in float32 (WeightNorm.cpp, _weight_norm;
+   * derivatives.yaml: _weight_norm_interface). Both want a gradient of their own.
+   */
+  WeightNorm: {
+    operands: 2,
+    infer: (context) => [like(context), normsOf(context)].slice(0, Math.max(1, context.outputCount)),
+    saves: (context) => [
+      ...weights(context, 0, 1),
+      context.outputCount > 1
+        ? { from: 'output', index: 1 }
+        : { from: 'new', what: 'statistics', type: normsOf(context) },
+    ],
+    roles: ['parameter'],
   },
 } as const satisfies Record<string, OpSpec>;

@@ -1,4 +1,5 @@
 /** Pieces that many rows are put together from. */
+import { DTYPE_BITS } from '../graph/index.js';
 import { elements, input, isDifferentiable, output, tensor, tensorBytes } from './context.js';
 import type { AutogradContext, GradientKind, OpContext, Saved, TensorType } from './spec.js';
 import { isContiguous } from './strides.js';
@@ -55,7 +56,7 @@ export function scratchOf(type: TensorType, tensors: number): number {
 
 /** True where autocast asks a kernel for float32 of what it reads in 16 bits (fp32_set_opt_dtype, ATen/autocast_mode.h). */
 export function isWidened(context: OpContext): boolean {
-  return context.outputs[0]?.dtype !== input(context, 0).dtype;
+  return DTYPE_BITS[output(context, 0).dtype] > DTYPE_BITS[input(context, 0).dtype];
 }
 
 /** The first input in the dtype of the output. */

@@ -1,5 +1,5 @@
 /** What element-wise rows share: output types, folding, and the gradients of operands that were broadcast. */
-import { DTYPE_BITS, isFloating } from '../graph/index.js';
+import { DTYPE_BITS, isComplex, isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { elements, input, output } from './context.js';
 import { mapValues } from './fold.js';
@@ -15,10 +15,12 @@ export function operandsOf(context: OpContext): TensorType[] {
 }
 
 /**
- * Of the operands' dtypes the widest floating one, else the first; numbers and tensors without dims decide only among
+ * Of the operands' dtypes a complex one, else the widest floating one, else the first; numbers and tensors without dims decide only among
  * themselves (aten/src/ATen/native/TypeProperties.cpp, result_type).
  */
 export function resultDType(operands: readonly TensorType[]): DType {
+  const complex = operands.find(({ dtype }) => isComplex(dtype));
+  if (complex) return complex.dtype;
   const floating = operands.filter(({ dtype }) => isFloating(dtype));
   const dimensioned = floating.filter(({ shape }) => shape.length > 0);
   const [first, ...rest] = dimensioned.length > 0 ? dimensioned : floating;

@@ -1,3 +1,4 @@
+import { realOf } from '../graph/index.js';
 import {
   axisOf,
   booleanAttribute,
@@ -86,8 +87,13 @@ const EXTREME: Partial<OpSpec> = {
   temporaries: (context) => ({ backward: elements(input(context, 0).shape) }),
 };
 
-/** linalg_vector_norm. */
-const NORM: Partial<OpSpec> = { saves: () => KEEP_BOTH, temporaries: inputScratch(1), autocast: 'fp32-output' };
+/** linalg_vector_norm: real, of complex numbers too. */
+const NORM: Partial<OpSpec> = {
+  infer: (context) => inferReduce(context).map(({ dtype, shape }) => tensor(realOf(dtype), shape)),
+  saves: () => KEEP_BOTH,
+  temporaries: inputScratch(1),
+  autocast: 'fp32-output',
+};
 
 /** Positions of extremes: not differentiable. */
 const ARG: OpSpec = {

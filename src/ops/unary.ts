@@ -1,11 +1,11 @@
-import { isFloating } from '../graph/index.js';
+import { isFloating, realOf } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { input, stringAttribute } from './context.js';
 import { iteratedType } from './layout.js';
 import { KEEP_INPUT, KEEP_OUTPUT } from './parts.js';
 import { backwardScratch, evaluateWith, operandsOf } from './pointwise.js';
 import type { Apply } from './pointwise.js';
-import type { AutocastClass, GradientKind, OpContext, OpSpec, Saved } from './spec.js';
+import type { AutocastClass, GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
 interface Derivative {
   readonly keeps?: readonly Saved[];
@@ -58,6 +58,10 @@ function castTo(dtype: DType): (value: number) => number {
   return isFloating(dtype) ? (value) => value : Math.trunc;
 }
 
+function magnitude(context: OpContext): TensorType {
+  return iteratedType(operandsOf(context), realOf(input(context, 0).dtype));
+}
+
 const FP32 = 'fp32';
 
 /**
@@ -66,7 +70,8 @@ const FP32 = 'fp32';
  */
 export const UNARY = {
   Neg: unary((a = 0) => -a),
-  Abs: unary(Math.abs, { keeps: KEEP_INPUT, scratch: 1 }),
+  /** Real, of complex numbers too. */
+  Abs: { ...unary(Math.abs, { keeps: KEEP_INPUT, scratch: 1 }), infer: (context) => [magnitude(context)] },
   Sqrt: unary(Math.sqrt, { keeps: KEEP_OUTPUT, scratch: 1 }),
   /** -0.5 * grad * result^3. */
   Rsqrt: unary((a = 1) => 1 / Math.sqrt(a), { keeps: KEEP_OUTPUT, autocast: FP32, scratch: 2 }),

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { DTYPE_BITS, bytesOf, isFloating } from '../../src/graph/index.js';
+import {
+  DTYPE_BITS,
+  bytesOf,
+  carriesGradient,
+  complexOf,
+  isComplex,
+  isFloating,
+  realOf,
+} from '../../src/graph/index.js';
 import type { DType } from '../../src/graph/index.js';
 
 /** Widths as ONNX (onnx.proto, TensorProto.DataType) and PyTorch (c10/core/ScalarType.h) define them. */
@@ -35,7 +43,7 @@ describe('bytes of elements', () => {
   });
 });
 
-test('autograd differentiates floating-point numbers and nothing else', () => {
+test('floating-point numbers', () => {
   const dtypes = Object.keys(DTYPE_BITS) as DType[];
   expect(dtypes.filter(isFloating)).toEqual([
     'float32',
@@ -45,5 +53,24 @@ test('autograd differentiates floating-point numbers and nothing else', () => {
     'float8',
     'float6',
     'float4',
+  ]);
+});
+
+// torch.zeros(1, dtype=each).requires_grad_() and torch.view_as_real(each), torch 2.15.
+test('a gradient flows through floating and complex numbers; real and complex are two views of one precision', () => {
+  const dtypes = Object.keys(DTYPE_BITS) as DType[];
+  expect(dtypes.filter(isComplex)).toEqual(['complex64', 'complex128']);
+  expect(dtypes.filter(carriesGradient)).toEqual([...dtypes.filter(isFloating), 'complex64', 'complex128']);
+  expect((['complex64', 'complex128', 'float32', 'bool'] as const).map(realOf)).toEqual([
+    'float32',
+    'float64',
+    'float32',
+    'bool',
+  ]);
+  expect((['float32', 'float64', 'bfloat16', 'complex128'] as const).map(complexOf)).toEqual([
+    'complex64',
+    'complex128',
+    'complex64',
+    'complex128',
   ]);
 });

@@ -37,7 +37,6 @@ const UNCHECKED: Readonly<Record<string, string>> = {
   _native_batch_norm_legit_no_training: 'an export for evaluation, which is taken as in training',
   _adaptive_avg_pool1d: 'PyTorch has those of two and three axes alone',
   'transformers.grouped_mm_fallback': 'registered by transformers; _grouped_mm is the same',
-  view_as_real: 'of complex numbers, which no weight here has',
   lift_fresh: 'exported as lift_fresh_copy',
 };
 

@@ -5,6 +5,7 @@ from case import Case
 from . import (
     attention,
     cast,
+    complex,
     convolution,
     elementwise,
     generator,
@@ -23,6 +24,7 @@ from . import (
 FAMILIES: dict[str, list[Case]] = {
     "attention": attention.CASES,
     "cast": cast.CASES,
+    "complex": complex.CASES,
     "convolution": convolution.CASES,
     "elementwise": elementwise.CASES,
     "generator": generator.CASES,

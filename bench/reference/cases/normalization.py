@@ -36,6 +36,10 @@ CASES = [
     case("group_norm.default", IMAGE, 2, *AFFINE),
     case("group_norm.default", IMAGE, 2, variant="without scales"),
     first(case("native_group_norm.default", IMAGE, *AFFINE, 2, 4, 64, 2, 1e-5)),
+    case("_weight_norm.default", p(4, 3), p(4, 1), 0),
+    case("_weight_norm.default", p(4, 3, 2), p(1, 1, 2), 2, variant="of the last axis"),
+    case("_weight_norm.default", p(4, 3), frozen(4, 1), 0, variant="frozen"),
+    first(case("_weight_norm_interface.default", p(4, 3), p(4, 1), 0)),
     case("instance_norm.default", IMAGE, *AFFINE, None, None, True, 0.1, 1e-5, True),
     case("instance_norm.default", IMAGE, None, None, None, None, True, 0.1, 1e-5, True, variant="without scales"),
 ]

@@ -1,14 +1,31 @@
 """Elements that are joined, chosen, moved and repeated."""
 
-from case import case, given, ints, p, x
+from typing import Any
+
+from case import Operand, case, first, given, ints, p, x
 
 X = x(4, 6)
+
+
+def bags(mode: int, weights: Operand | None = None, *, is_last: bool = False, variant: str = "") -> Any:
+    """Eight embeddings in three bags."""
+    call = case(
+        "embedding_bag.padding_idx", p(10, 6), ints(8), ints(3), False, mode, False, weights, is_last, None
+    )
+    return first(call, variant)
+
 
 CASES = [
     case("cat.default", [X, x(4, 2)], 1),
     case("concat.default", [X, X], 1),
     case("stack.default", [X, X], 1),
     case("embedding.default", p(10, 6), ints(2, 3)),
+    bags(0),
+    bags(1, variant="of means"),
+    bags(2, variant="of maxima"),
+    bags(0, x(8), variant="of weighted ones"),
+    bags(0, is_last=True, variant="with the last offset"),
+    first(case("_embedding_bag.default", p(10, 6), ints(8), ints(3))),
     case("index_select.default", X, 0, ints(5)),
     case("index.Tensor", X, [ints(5)]),
     case("index.Tensor", X, [None, ints(5)], variant="of columns"),

@@ -1,4 +1,4 @@
-import { isFloating, quoted } from '../../graph/index.js';
+import { carriesGradient, quoted } from '../../graph/index.js';
 import type { AttributeValue, DType, Tensor } from '../../graph/index.js';
 import type { OpType } from '../../ops/index.js';
 import type { Argument, Size } from './argument.js';
@@ -181,6 +181,6 @@ export class Call {
   private scalarDType(isFloat: boolean): DType {
     const beside = [...this.parts.arguments.values()].find((argument) => argument.kind === 'tensors');
     const own = this.recorded(beside?.names[0] ?? '')?.dtype ?? (isFloat ? 'float32' : 'int64');
-    return isFloat && !isFloating(own) ? 'float32' : own;
+    return isFloat && !carriesGradient(own) ? 'float32' : own;
   }
 }

@@ -2,6 +2,7 @@ import type { Row } from '../call.js';
 import type { Target } from '../target.js';
 import { ATTENTION } from './attention.js';
 import { CAST } from './cast.js';
+import { COMPLEX } from './complex.js';
 import { CONVOLUTION } from './convolution.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { GENERATOR } from './generator.js';
@@ -24,6 +25,7 @@ import { VIEW } from './view.js';
 export const TARGETS: Rows = {
   ...ATTENTION,
   ...CAST,
+  ...COMPLEX,
   ...CONVOLUTION,
   ...ELEMENTWISE,
   ...GENERATOR,

@@ -36,6 +36,7 @@ export const LINEAR: Rows = {
   ...all(['mm', 'bmm'], row('MatMul', ['self', 'mat2'])),
   mv: row('MatMul', ['self', 'vec']),
   dot: row('MatMul', ['self', 'tensor']),
+  vdot: row('MatMul', ['self', 'other']),
   einsum,
   ...all(['transformers.grouped_mm_fallback'], row('GroupedMatMul', ['input', 'weight', 'offs'])),
   _grouped_mm: row('GroupedMatMul', ['self', 'mat2', 'offs']),

@@ -88,6 +88,13 @@ export const SELECTION: Rows = {
   ...all(['cat', 'concat'], cat),
   stack,
   embedding: row('Gather', ['weight', 'indices'], () => ({ axis: 0 })),
+  ...all(
+    ['embedding_bag', '_embedding_bag'],
+    row('EmbeddingBag', ['weight', 'indices', 'offsets', 'per_sample_weights'], (call) => ({
+      mode: call.number('mode', 0),
+      include_last_offset: call.number('include_last_offset', 0),
+    })),
+  ),
   index_select: row('Gather', ['self', 'index'], along),
   ...all(['index', '_unsafe_index'], index),
   ...all(['index_put', '_unsafe_index_put'], indexPut),

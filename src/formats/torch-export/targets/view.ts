@@ -123,7 +123,7 @@ export const VIEW: Rows = {
     row('Unsqueeze', ['self'], (call) => ({ axes: call.numbers('dim') })),
   ),
   ...all(['squeeze', 'squeeze_copy'], squeeze),
-  ...all(['alias', 'alias_copy', 'view_as_real', 'lift_fresh', 'lift_fresh_copy', 'lift'], identity),
+  ...all(['alias', 'alias_copy', 'lift_fresh', 'lift_fresh_copy', 'lift'], identity),
   ...all(['detach', 'detach_copy'], row('Detach')),
   contiguous: row('Contiguous'),
   clone: row('Clone'),

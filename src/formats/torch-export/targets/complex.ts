@@ -1,0 +1,54 @@
+import type { OpType } from '../../../ops/index.js';
+import type { Call, Row } from '../call.js';
+import { all, identity, row } from './rows.js';
+import type { Rows } from './rows.js';
+
+const LAST_TWO = [-2, -1];
+
+/** `fft(self, n, dim)`. */
+const along =
+  (type: OpType): Row =>
+  (call) => {
+    call.result(type, [call.operand('self')], { axes: [call.number('dim', -1)], sizes: call.numbers('n') });
+  };
+
+/** `fftn(self, s, dim)`: without axes the last ones for which there are sizes, or these. */
+const over =
+  (type: OpType, axes: (call: Call) => readonly number[]): Row =>
+  (call) => {
+    const sizes = call.numbers('s');
+    const stated = call.numbers('dim') ?? (sizes ? lastAxes(sizes.length) : axes(call));
+    call.result(type, [call.operand('self')], { axes: stated, sizes });
+  };
+
+const lastAxes = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index - count);
+const allAxes = (call: Call): readonly number[] => lastAxes(call.rankOf(call.operand('self')));
+
+function transforms(targets: readonly string[], type: OpType): Rows {
+  return Object.fromEntries(
+    targets.flatMap((target) => [
+      [target, along(type)],
+      [`${target}2`, over(type, () => LAST_TWO)],
+      [`${target}n`, over(type, allAxes)],
+    ]),
+  );
+}
+
+/** Axes are moved round by half their length. */
+const shift = row('Roll', ['self'], (call) => ({ axes: call.numbers('dim') }));
+
+/** Sources: aten/src/ATen/native/native_functions.yaml; SpectralOps.cpp for the default axes. */
+export const COMPLEX: Rows = {
+  complex: row('Complex', ['real', 'imag']),
+  polar: row('Polar', ['abs', 'angle']),
+  view_as_complex: row('ViewAsComplex'),
+  view_as_real: row('ViewAsReal'),
+  real: row('Real'),
+  imag: row('Imag'),
+  angle: row('Angle'),
+  ...all(['conj', '_conj'], identity),
+  ...transforms(['fft_fft', 'fft_ifft'], 'FFT'),
+  ...transforms(['fft_rfft'], 'RFFT'),
+  ...transforms(['fft_irfft'], 'IRFFT'),
+  ...all(['fft_fftshift', 'fft_ifftshift'], shift),
+};
