@@ -1,7 +1,15 @@
 import { bytesOf, carriesGradient } from '../graph/index.js';
 import type { DType, Layer } from '../graph/index.js';
-import { elements, tensorBytes } from '../ops/index.js';
-import type { AutogradContext, BoundGraph, BoundLayer, GradientKind, Saved, TensorType } from '../ops/index.js';
+import { elements, iteratedType, tensorBytes } from '../ops/index.js';
+import type {
+  AutogradContext,
+  BoundGraph,
+  BoundLayer,
+  GradientKind,
+  OpContext,
+  Saved,
+  TensorType,
+} from '../ops/index.js';
 import { castsOf, computedIn } from './autocast.js';
 import { behaviour, keptBefore } from './behaviour.js';
 import { isCastable, PRECISIONS } from './precisions.js';
@@ -121,15 +129,14 @@ class Planner {
     const casts = castsOf(bound, inputs, { precision: this.precision, narrowed });
     const types = inputs.map((input, index) => {
       const type = input?.type ?? this.foldedType(bound, index);
-      return type && withDType(type, casts[index] ?? type.dtype);
+      return type && castTo(type, casts[index]);
     });
     const to = this.recasts.targetOf(bound, inputs);
-    const outputs = this.outputTypes(bound, types, to);
+    const seen: OpContext = { ...bound.context, layer: castingTo(to, bound.context.layer), inputs: types };
+    const outputs = this.outputTypes(bound, seen, to);
     this.recasts.follow(bound, { inputs, casts }, outputs[0]?.dtype);
     const context: AutogradContext = {
-      ...bound.context,
-      layer: castingTo(to, bound.context.layer),
-      inputs: types,
+      ...seen,
       outputs,
       requiresGrad: (index) => inputs[index]?.requiresGrad === true,
     };
@@ -187,16 +194,13 @@ class Planner {
   }
 
   /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
-  private outputTypes(
-    bound: BoundLayer,
-    types: readonly (TensorType | undefined)[],
-    to: DType | undefined,
-  ): TensorType[] {
+  private outputTypes(bound: BoundLayer, seen: OpContext, to: DType | undefined): TensorType[] {
     const isNumber = (index: number): boolean => this.graph.tensors.get(bound.inputs[index] ?? '')?.role === 'constant';
-    const dtype = computedIn(bound, types, { precision: this.precision, isNumber });
+    const dtype = computedIn(bound, seen.inputs, { precision: this.precision, isNumber });
     const computed = to ?? dtype ?? this.precision.weights;
+    const inferred = inferredFrom(bound, seen);
     return bound.outputs.map((id, index) => {
-      const type = bound.context.outputs[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
+      const type = inferred[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
       return isCastable(type.dtype) ? withDType(type, computed) : type;
     });
   }
@@ -237,6 +241,20 @@ class Planner {
     });
     return entered;
   }
+}
+
+/**
+ * As bound, unless precision shows the row other types: kernels of 16 bits lay out what they put out in their own way, and
+ * what follows is a view or a copy by that.
+ */
+function inferredFrom({ spec, context }: BoundLayer, seen: OpContext): readonly TensorType[] {
+  const isSame = seen.inputs.every((type, index) => type === context.inputs[index]);
+  return isSame || !spec || context.outputs.length === 0 ? context.outputs : spec.infer(seen);
+}
+
+/** `to(dtype)` in front of an operator: a copy that is laid out as its source is but for gaps. */
+function castTo(type: TensorType, dtype: DType | undefined): TensorType {
+  return dtype === undefined || type.dtype === dtype ? type : iteratedType([type], dtype);
 }
 
 function castingTo(to: DType | undefined, layer: Layer): Layer {

@@ -63,5 +63,6 @@ const ROWS: ReadonlyMap<string, OpSpec> = new Map(Object.entries(OPS));
 
 export * from './bound.js';
 export * from './context.js';
+export { iteratedType } from './layout.js';
 export * from './spec.js';
 export * from './strides.js';

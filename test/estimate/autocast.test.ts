@@ -5,6 +5,7 @@ import type { PlannedLayer } from '../../src/estimate/plan.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { Layer } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
+import type { TensorType } from '../../src/ops/index.js';
 import { net } from '../helpers/graphs.js';
 
 /** One layer behind a product of 4 x 16 elements: 128 bytes of 16 bits, 256 of float32. */
@@ -68,4 +69,56 @@ test('cross entropy keeps its log-softmax as it is, and nll_loss a copy in float
     { type: { dtype: 'float32', shape: [] } },
   ]);
   expect(layer?.backwardScratchBytes).toBe(256 + 128);
+});
+
+/** Attention of 2 heads of 4 features over 8 positions, whose heads are joined behind it. */
+function joinedHeads(precision: PrecisionName): boolean | undefined {
+  const graph = net({
+    inputs: { x: [1, 2, 8, 4] },
+    parameters: { w: [4, 4] },
+    constants: { joined: { shape: [3], value: [1, 8, 8], dtype: 'int64' } },
+    layers: [
+      ['MatMul', 'x w', 'q'],
+      ['Attention', 'q q q', 'a'],
+      ['Transpose', 'a', 't', { perm: [0, 2, 1, 3] }],
+      ['Reshape', 't joined', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  return planStep(bindGraph(graph, { bindings: new Map() }), precision).layers.at(-1)?.view;
+}
+
+// Strides of scaled_dot_product_attention of contiguous heads, torch 2.15: the memory-efficient kernel puts out [B, S, H, D]
+// turned, the flash kernel what the query is.
+test.each([
+  ['fp32', true],
+  ['amp-bf16', false],
+  ['bf16', false],
+] as const)(
+  'the kernel of the precision lays out attention: joining heads in %s is a view: %s',
+  (precision, isView) => {
+    expect(joinedHeads(precision)).toBe(isView);
+  },
+);
+
+test('a copy that autocast makes has no gaps', () => {
+  const vector = (value: number): { shape: number[]; value: number[]; dtype: 'int64' } => ({
+    shape: [1],
+    value: [value],
+    dtype: 'int64',
+  });
+  const graph = net({
+    inputs: { x: [4, 16] },
+    parameters: { w: [8, 8] },
+    constants: { starts: vector(0), ends: vector(8), axes: vector(1) },
+    layers: [
+      ['Slice', 'x starts ends axes', 'half'],
+      ['MatMul', 'half w', 'y'],
+    ],
+    outputs: ['y'],
+  });
+  const inputOf = (precision: PrecisionName): TensorType | undefined =>
+    planStep(bindGraph(graph, { bindings: new Map() }), precision).layers.at(-1)?.context.inputs[0];
+  expect(inputOf('fp32')).toEqual({ dtype: 'float32', shape: [4, 8], strides: [16, 1] });
+  expect(inputOf('amp-bf16')).toEqual({ dtype: 'bfloat16', shape: [4, 8] });
 });
