@@ -70,6 +70,7 @@ export const GENERATOR = {
     evaluate: (context) => [[elements(input(context, 0).shape)]],
     gradients: noGradients,
   },
+  /** A second input only lends its dtype, where precision makes that another. */
   ConstantOfShape: { infer: inferConstantOfShape, evaluate: (context) => [filled(context)], gradients: noGradients },
   Range: {
     operands: 3,

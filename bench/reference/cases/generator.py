@@ -6,6 +6,7 @@ from case import case, ints, p, x
 
 X = x(2, 6)
 SIZE = [2, 6]
+LARGE = [2, 4096]
 FLOAT = {"dtype": torch.float32}
 
 CASES = [
@@ -13,6 +14,8 @@ CASES = [
     case("empty.memory_format", SIZE),
     case("new_zeros.default", X, SIZE),
     case("new_empty.default", X, SIZE),
+    case("new_empty.default", X, LARGE, variant="too large to be folded"),
+    case("new_empty.default", X, LARGE, **FLOAT, variant="of a dtype"),
     case("new_ones.default", X, SIZE),
     case("new_full.default", X, SIZE, 2.0),
     case("new_empty_strided.default", X, SIZE, [6, 1]),
@@ -22,6 +25,7 @@ CASES = [
     case("full.default", SIZE, 2.0),
     case("zeros_like.default", X),
     case("empty_like.default", X),
+    case("zeros_like.default", x(*LARGE), variant="too large to be folded"),
     case("ones_like.default", X),
     case("full_like.default", X, 2.0),
     case("zero.default", X),

@@ -213,7 +213,7 @@ const CASES: readonly Case[] = [
     { y: ['s0', 4, 16, 16] },
     ['y/shape_0 = Shape(x)', 'y/concat_4 = Concat(y/shape_0, [4], [16], [16])', 'y = Resize(x, , , y/concat_4)'],
   ],
-  ['zeros_like.default', { self: '%x' }, { y: X }, ['y/shape_0 = Shape(x)', 'y = ConstantOfShape(y/shape_0)']],
+  ['zeros_like.default', { self: '%x' }, { y: X }, ['y/shape_0 = Shape(x)', 'y = ConstantOfShape(y/shape_0, x)']],
   ['arange.start', { start: 2, end: 7 }, { y: [5] }, ['y = Range([2], [7], [1])']],
   ['detach.default', { self: '%x' }, { y: X }, ['y = Detach(x)']],
   ['to.dtype', { self: '%x', dtype: { dtype: 'float16' } }, { y: X }, ['y = Cast(x)']],

@@ -1,5 +1,5 @@
 import type { Call, Row } from '../call.js';
-import { all, row } from './rows.js';
+import { all, row, trimmed } from './rows.js';
 import type { Rows } from './rows.js';
 
 /** The dtype an argument names, else that of the node's own output. */
@@ -7,12 +7,17 @@ function dtypeOf(call: Call): string | undefined {
   return call.dtype() ?? call.recorded(call.outputs[0] ?? '')?.dtype;
 }
 
+/** The shape, and the tensor whose dtype `new_zeros` and `zeros_like` take where they name none: in training, another. */
+function inDTypeOf(call: Call, shape: string): readonly string[] {
+  return trimmed([shape, call.dtype() ? '' : call.operand('self')]);
+}
+
 /** A tensor of a shape, filled or not. */
 const ofShape =
   (value: number | undefined): Row =>
   (call) => {
     const shape = call.vector(call.sizes('size') ?? []);
-    call.result('ConstantOfShape', [shape], {
+    call.result('ConstantOfShape', inDTypeOf(call, shape), {
       value_dtype: dtypeOf(call),
       value: value ?? call.number('fill_value', 0),
     });
@@ -23,7 +28,7 @@ const like =
   (call) => {
     const shape = call.layer('Shape', [call.operand('self')]);
     const given = value ?? call.number('fill_value', call.number('value', 0));
-    call.result('ConstantOfShape', [shape], { value_dtype: dtypeOf(call), value: given });
+    call.result('ConstantOfShape', inDTypeOf(call, shape), { value_dtype: dtypeOf(call), value: given });
   };
 
 function scalar(call: Call): void {
