@@ -1,5 +1,14 @@
 import type { DType } from '../graph/index.js';
-import { elements, input, numberAttribute, numbersAttribute, output, stringAttribute, tensor } from './context.js';
+import {
+  booleanAttribute,
+  elements,
+  input,
+  numberAttribute,
+  numbersAttribute,
+  output,
+  stringAttribute,
+  tensor,
+} from './context.js';
 import { MAX_FOLDED_ELEMENTS } from './fold.js';
 import { noGradients } from './parts.js';
 import { ShapeError } from './spec.js';
@@ -23,7 +32,9 @@ function inferConstantOfShape(context: OpContext): readonly TensorType[] {
   return [tensor(dtypeAttribute(context, 'value_dtype', 'float32'), shape)];
 }
 
+/** The elements, unless nobody set them (`torch.empty`). */
 function filled(context: OpContext): number[] | undefined {
+  if (booleanAttribute(context.layer, 'uninitialized', false)) return undefined;
   const count = elements(output(context, 0).shape);
   const value = numbersAttribute(context.layer, 'value')?.[0] ?? 0;
   return count <= MAX_FOLDED_ELEMENTS ? new Array<number>(count).fill(value) : undefined;

@@ -37,6 +37,7 @@ describe('ConstantOfShape', () => {
     ['a value of its own dtype', { value: [7], value_dtype: 'int64' }, [2], '2 int64', [7, 7]],
     ['a scalar', { value: [1] }, [], 'scalar', [1]],
     ['nothing', {}, [0], '0', []],
+    ['memory that nobody has written to', { uninitialized: 1 }, [2], '2', undefined],
     ['more than shapes are made of', {}, [MAX_FOLDED_ELEMENTS + 1], `${MAX_FOLDED_ELEMENTS + 1}`, undefined],
   ])('is %s', (...[, attributes, shape, output, values]) => {
     const inputs = [`${shape.length} int64`];

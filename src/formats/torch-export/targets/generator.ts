@@ -12,6 +12,11 @@ function inDTypeOf(call: Call, shape: string): readonly string[] {
   return trimmed([shape, call.dtype() ? '' : call.operand('self')]);
 }
 
+/** True for memory that nobody has written to: what comes into it, in place, need be no constant (stochastic depth's mask). */
+function isEmpty({ target }: Call): 1 | undefined {
+  return target.operator.includes('empty') ? 1 : undefined;
+}
+
 /** A tensor of a shape, filled or not. */
 const ofShape =
   (value: number | undefined): Row =>
@@ -20,6 +25,7 @@ const ofShape =
     call.result('ConstantOfShape', inDTypeOf(call, shape), {
       value_dtype: dtypeOf(call),
       value: value ?? call.number('fill_value', 0),
+      uninitialized: isEmpty(call),
     });
   };
 
@@ -28,7 +34,11 @@ const like =
   (call) => {
     const shape = call.layer('Shape', [call.operand('self')]);
     const given = value ?? call.number('fill_value', call.number('value', 0));
-    call.result('ConstantOfShape', inDTypeOf(call, shape), { value_dtype: dtypeOf(call), value: given });
+    call.result('ConstantOfShape', inDTypeOf(call, shape), {
+      value_dtype: dtypeOf(call),
+      value: given,
+      uninitialized: isEmpty(call),
+    });
   };
 
 function scalar(call: Call): void {
