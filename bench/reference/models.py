@@ -30,6 +30,8 @@ MODELS_OF_A_FAMILY = 2
 MAX_PARAMETERS = 120_000_000
 MAX_SECONDS = 150
 
+MASK_ALIGNMENT = 8
+
 
 def chosen() -> Iterator[str]:
     """The models with the shortest names of each module of timm, which mostly are the smallest."""
@@ -38,6 +40,15 @@ def chosen() -> Iterator[str]:
         families.setdefault(timm.models.model_entrypoint(name).__module__, []).append(name)
     for names in families.values():
         yield from sorted(names, key=lambda name: (len(name), name))[:MODELS_OF_A_FAMILY]
+
+
+def aligned(mask: Tensor) -> Tensor:
+    """With rows that begin at multiples of 8 elements (aten/src/ATen/native/transformers/attention.cpp, preprocess_mask)."""
+    *steps, last_step = mask.stride()
+    if last_step == 1 and all(step % MASK_ALIGNMENT == 0 for step in steps):
+        return mask
+    size = mask.shape[-1]
+    return functional.pad(mask, (0, MASK_ALIGNMENT - size % MASK_ALIGNMENT))[..., :size]
 
 
 def attention_in_float32(
@@ -55,16 +66,16 @@ def attention_in_float32(
         kernel = torch.ops.aten._scaled_dot_product_attention_math
         return kernel(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)[0]
     if attn_mask is not None:
-        attn_mask = attn_mask.expand(*query.shape[:-1], key.shape[-2])
+        attn_mask = aligned(attn_mask).expand(*query.shape[:-1], key.shape[-2])
     kernel = torch.ops.aten._scaled_dot_product_efficient_attention
     return kernel(query, key, value, attn_mask, True, dropout_p, is_causal, scale=scale)[0]
 
 
-def moved_to_cuda(model: nn.Module) -> nn.Module:
+def moved_to_cuda(model: nn.Module, fake: FakeTensorMode) -> nn.Module:
     """The model with fake weights; tied ones stay tied."""
     moved = copy.deepcopy(model)
     made: dict[int, Tensor] = {}
-    with FakeTensorMode(allow_non_fake_inputs=True):
+    with fake:
         for module in moved.modules():
             for weights in (module._parameters, module._buffers):
                 for name, weight in weights.items():
@@ -78,7 +89,7 @@ def moved_to_cuda(model: nn.Module) -> nn.Module:
     return moved
 
 
-def bytes_of(tensors: Iterator[Tensor] | list[Tensor]) -> dict[int, int]:
+def bytes_of(tensors: list[Tensor]) -> dict[int, int]:
     """Each storage once."""
     return {storage_of(tensor): tensor.untyped_storage().nbytes() for tensor in tensors}
 
@@ -86,15 +97,19 @@ def bytes_of(tensors: Iterator[Tensor] | list[Tensor]) -> dict[int, int]:
 def measured(model: nn.Module, size: tuple[int, ...]) -> dict[str, int]:
     """Bytes of the weights, and of what is there between forward and loss besides: the batch, what is kept, the outputs."""
     functional.scaled_dot_product_attention = attention_in_float32
-    model = moved_to_cuda(model)
-    weights = bytes_of([*model.parameters(), *model.buffers()])
+    # A tensor of another mode would be taken for a real one, and copied.
+    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    model = moved_to_cuda(model, fake)
+    # Held, for a model may assign its buffers anew, and what is freed gives its identity to the next.
+    held = [*model.parameters(), *model.buffers()]
+    weights = bytes_of(held)
     kept: list[Tensor] = []
 
     def keep(tensor: Tensor) -> Tensor:
         kept.append(tensor)
         return tensor
 
-    with FakeTensorMode(allow_non_fake_inputs=True):
+    with fake:
         batch = torch.empty(BATCH, *size, device="cuda")
         with saved_tensors_hooks(keep, lambda tensor: tensor):
             outputs = [leaf for leaf in tree_leaves(model(batch)) if isinstance(leaf, Tensor)]

@@ -11,9 +11,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.byteLength > LIMITS.maxTextBytes) {
     throw failure('LIMIT_EXCEEDED', `the text has ${bytes.byteLength} bytes, more than ${LIMITS.maxTextBytes}`);
   }
-  let fields = 0;
-  for (const byte of bytes) fields += COUNTED[byte] ?? 0;
-  if (fields > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
+  if (countFields(bytes) > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
   const text = new TextDecoder().decode(bytes);
   const plain = NUMBERS.test(text) ? withoutInfinities(text) : text;
   try {
@@ -21,6 +19,13 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw failure('MALFORMED', 'the text is not JSON; it may be cut short', { cause });
   }
+}
+
+/** By index: an iterator takes four times as long, which is longer than JSON.parse. */
+function countFields(bytes: Uint8Array): number {
+  let fields = 0;
+  for (let at = 0; at < bytes.length; at++) fields += COUNTED[bytes[at] ?? 0] ?? 0;
+  return fields;
 }
 
 /** Python's json module writes these where JSON has no number for them. */
