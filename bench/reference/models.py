@@ -61,10 +61,10 @@ def attention_in_float32(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """By the names of its kernels: which one is taken is asked of the GPU itself. The fused one has four dimensions."""
-    if query.dim() != 4:
+    """By the names of its kernels: which one is taken is asked of the GPU itself (sdp_utils.cpp)."""
+    if query.dim() != 4 or query.shape[:2] != key.shape[:2]:
         kernel = torch.ops.aten._scaled_dot_product_attention_math
-        return kernel(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)[0]
+        return kernel(query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa)[0]
     if attn_mask is not None:
         attn_mask = aligned(attn_mask).expand(*query.shape[:-1], key.shape[-2])
     kernel = torch.ops.aten._scaled_dot_product_efficient_attention

@@ -1,8 +1,8 @@
-import { dimAt, elements, input, numberAttribute, tensor, tensorBytes } from './context.js';
+import { booleanAttribute, dimAt, elements, input, numberAttribute, tensor, tensorBytes } from './context.js';
 import { copyOf, firstGradient, KEEP_INPUT, KEEP_OUTPUT, like } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { AutogradContext, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
-import { isContiguous, stridesOf, withStrides } from './strides.js';
+import { isContiguous, stridesOf, viewStrides, withStrides } from './strides.js';
 
 /** One of query, key and value: `[…, B, H, S, D]`, or `[B, S, H*D]` with the heads as an attribute (ONNX opset 23). */
 interface Heads {
@@ -40,12 +40,19 @@ function isMemoryEfficient(context: OpContext): boolean {
   return input(context, 0).dtype === 'float32' || context.inputs[3] !== undefined;
 }
 
+/** Heads on an axis of their own, or named by ONNX. */
+function hasHeads({ layer, inputs }: OpContext): boolean {
+  return inputs[0]?.shape.length === 4 || numberAttribute(layer, 'q_num_heads', 0) > 0;
+}
+
 /**
- * Fewer heads of keys than of queries are for the flash kernel alone (sdp_utils.cpp, check_batch_size_and_num_heads_dense:
- * the memory-efficient one has `supports_gqa` false): elsewhere PyTorch writes attention out, in float32.
+ * What no fused kernel takes PyTorch writes out, in float32: axes other than four (sdp_utils.cpp, check_tensor_shapes), and
+ * fewer heads of keys than of queries (check_batch_size_and_num_heads_dense), which with `enable_gqa` the flash kernel takes.
  */
 function isWrittenOut(context: OpContext): boolean {
-  return isMemoryEfficient(context) && headsOf(context, 1).heads !== headsOf(context, 0).heads;
+  if (!hasHeads(context)) return true;
+  if (headsOf(context, 1).heads === headsOf(context, 0).heads) return false;
+  return isMemoryEfficient(context) || !booleanAttribute(context.layer, 'enable_gqa', true);
 }
 
 /**
@@ -149,8 +156,19 @@ function scoresOf(context: OpContext): TensorType {
  */
 function saveWrittenOut(context: OpContext): readonly Saved[] {
   const query = headsOf(context, 0);
-  const repeated = ([1, 2] as const).map((index) => ({ ...withPast(context, index), heads: query.heads }));
-  return [...[query, ...repeated].map((each) => byHead(each, 'float32')), scoresOf(context)].map(copyOf);
+  const key = { ...withPast(context, 1), heads: query.heads };
+  const copies = [byHead(query, 'float32'), byHead(key, 'float32'), scoresOf(context)];
+  return [...copies.map(copyOf), writtenOutValue(context)];
+}
+
+/** The values themselves where nothing casts or repeats them and a product of batches can read them. */
+function writtenOutValue(context: OpContext): Saved {
+  const value = input(context, 2);
+  const { batch, heads, length, size } = withPast(context, 2);
+  const all = headsOf(context, 0).heads;
+  const isRead = value.dtype === 'float32' && heads === all && !context.inputs[5];
+  if (isRead && viewStrides(value, [batch * heads, length, size])) return { from: 'input', index: 2 };
+  return copyOf(byHead({ batch, heads: all, length, size }, 'float32'));
 }
 
 /** The scores before the softmax, in forward; their gradient and that of the softmax, in backward. */

@@ -81,9 +81,24 @@ describe('what Attention keeps besides query, key, value and output', () => {
     ['16 bit with a mask', [...['4x8x256x64', '4x2x256x64', '4x2x256x64'].map((type) => `${type} float16`), '256x256']],
   ])('fewer heads of keys than of queries in %s: the factors of both products', (_, inputs) => {
     const { saves, bytes } = runRow(Attention, inputs);
-    expect(saves).toEqual(['copy 4x8x256x64', 'copy 4x8x256x64', 'copy 4x8x256x64', 'copy 4x8x256x256']);
+    expect(saves).toEqual(['copy 4x8x256x64', 'copy 4x8x256x64', 'copy 4x8x256x256', 'copy 4x8x256x64']);
     const scores = 4 * 8 * 256 * 256 * 4;
     expect(bytes).toEqual({ forward: scores, backward: 2 * scores });
+  });
+
+  // Held against PyTorch in test/golden/operators/attention.json.
+  test.each([
+    ['windows on an axis of their own', ['2x4x3x40x16', '2x4x3x40x16', '2x4x3x40x16'], '8x3x40'],
+    ['no axis of heads', ['8x40x16', '8x40x16', '8x40x16'], '8x1x40'],
+  ])('%s: written out, with the values as they are', (_, inputs, rows) => {
+    const { saves } = runRow(Attention, inputs);
+    expect(saves).toEqual([`copy ${rows}x16`, `copy ${rows}x16`, `copy ${rows}x40`, 'input 2']);
+  });
+
+  test('heads that ONNX names need no axis', () => {
+    const attributes = { q_num_heads: 4, kv_num_heads: 4 };
+    const { saves } = runRow(Attention, ['2x40x64', '2x40x64', '2x40x64'], { attributes });
+    expect(saves).toContain('output 0');
   });
 
   test('fewer heads of keys in 16 bit without a mask are for the flash kernel', () => {

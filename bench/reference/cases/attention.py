@@ -18,7 +18,17 @@ def attention(*operands: Operand, variant: str = "", mask: Operand | None = None
     return replace(case("scaled_dot_product_attention.default", *operands, *masked, variant=variant), on_cuda=cuda)
 
 
+def written_out(*operands: Operand, variant: str, mask: Operand | None = None, **options: Any) -> Case:
+    """What no fused kernel takes (sdp_utils.cpp: check_tensor_shapes, check_batch_size_and_num_heads_dense)."""
+    cuda = first(case("_scaled_dot_product_attention_math.default", *operands, mask, **options))
+    masked = [] if mask is None else [mask]
+    return replace(case("scaled_dot_product_attention.default", *operands, *masked, variant=variant, **options), on_cuda=cuda)
+
+
 HEADS = x(2, 4, 40, 16)
+FIVE = x(2, 4, 3, 40, 16)
+FIVE_TURNED = x(2, 3, 40, 4, 16).permuted(0, 3, 1, 2, 4)
+THREE = x(8, 40, 16)
 TURNED = x(2, 40, 4, 16).permuted(0, 2, 1, 3)
 HALF = x(2, 4, 40, 16, dtype=torch.bfloat16)
 FLASH = first(case("_scaled_dot_product_flash_attention.default", HALF, HALF, HALF))
@@ -29,6 +39,13 @@ CASES = [
     attention(TURNED, TURNED, TURNED, variant="of turned heads"),
     attention(HEADS, HEADS, HEADS, mask=given(2, 1, 40, 40), variant="with a mask"),
     attention(HEADS, HEADS, HEADS, mask=p(1, 4, 40, 40), variant="with a trained mask"),
+    written_out(FIVE, FIVE, FIVE, variant="of five axes"),
+    written_out(FIVE_TURNED, FIVE_TURNED, FIVE_TURNED, variant="of five axes, turned"),
+    written_out(THREE, THREE, THREE, variant="of three axes"),
+    written_out(THREE, THREE, THREE, mask=given(8, 40, 40), variant="of three axes with a mask"),
+    written_out(THREE, THREE, THREE, mask=p(8, 40, 40), variant="of three axes with a trained mask"),
+    written_out(HEADS, x(2, 2, 40, 16), x(2, 2, 40, 16), variant="of grouped heads", enable_gqa=True),
+    written_out(HEADS, x(2, 1, 40, 16), x(2, 1, 40, 16), variant="of one head of keys"),
     first(case("_scaled_dot_product_efficient_attention.default", HEADS, HEADS, HEADS, None, True)),
     first(case("_scaled_dot_product_cudnn_attention.default", HALF, HALF, HALF, None, True)),
     first(case("_scaled_dot_product_flash_attention_for_cpu.default", HEADS, HEADS, HEADS)),

@@ -6,7 +6,9 @@ const QUERY = ['query', 'key', 'value'];
 
 /** The kernel is chosen when the model runs, on its GPU; the mask of some has another name. */
 export const ATTENTION: Rows = {
-  scaled_dot_product_attention: row('Attention', [...QUERY, 'attn_mask']),
+  scaled_dot_product_attention: row('Attention', [...QUERY, 'attn_mask'], (call) => ({
+    enable_gqa: call.number('enable_gqa', 0),
+  })),
   ...all(['_scaled_dot_product_flash_attention', '_scaled_dot_product_cudnn_attention'], row('Attention', QUERY)),
   ...all(['_scaled_dot_product_flash_attention_for_cpu'], row('Attention', [...QUERY, 'attn_mask'])),
   _scaled_dot_product_efficient_attention: row('Attention', [...QUERY, 'attn_bias']),
