@@ -1,5 +1,13 @@
 import { estimateTraining, resolveSetup, UnboundError, unreadWeights } from '../estimate/index.js';
-import type { Estimate, EstimateOptions, GpuSpec, SetupRequest, TrainingSetup } from '../estimate/index.js';
+import type {
+  Contradiction,
+  Estimate,
+  EstimateOptions,
+  GivenShapes,
+  GpuSpec,
+  SetupRequest,
+  TrainingSetup,
+} from '../estimate/index.js';
 import { FormatError } from '../formats/index.js';
 import { GraphError, printable, quoted, structureHash } from '../graph/index.js';
 import type { Graph } from '../graph/index.js';
@@ -92,9 +100,10 @@ export function prepare(exported: Graph, request: SetupRequest, { asIs }: Pick<S
     const { value: batch } = setup.batchSize;
     const rebased = rebaseBatch(recovered.graph, { from: fileBatch ?? batch, to: batch, bindings, shapes });
     const bound = bindGraph(rebased.graph, { bindings, shapes: rebased.shapes });
-    const [problem] = bound.problems;
-    if (problem && resolved.contradiction !== undefined) {
-      throw new UnboundError(`${resolved.contradiction}; ${noShape(problem)}`);
+    if (resolved.contradiction && bound.problems.length > 0) {
+      refuseNewProblems(bound, resolved.contradiction, (inFile) =>
+        bindGraph(rebased.graph, { bindings, shapes: inFile }),
+      );
     }
     const shortcomings = shortcomingsOf(bound);
     return {
@@ -158,6 +167,17 @@ function shortcomingsOf({ unknownOps, problems }: BoundGraph): string[] {
   if (!first) return unknown;
   const others = problems.length > 1 ? ` and ${problems.length - 1} more` : '';
   return [...unknown, `${noShape(first, others)}: the estimate is a lower bound`];
+}
+
+/** A layer that has a shape in the sizes of the file and none in those that were stated. */
+function refuseNewProblems(
+  { problems }: BoundGraph,
+  { sentence, inFile }: Contradiction,
+  bind: (shapes: GivenShapes) => BoundGraph,
+): void {
+  const before = new Set(bind(inFile).problems.map(({ layer }) => layer));
+  const problem = problems.find(({ layer }) => !before.has(layer));
+  if (problem) throw new UnboundError(`${sentence}; ${noShape(problem)}`);
 }
 
 function noShape({ layer, message }: BoundGraph['problems'][number], others = ''): string {

@@ -25,7 +25,9 @@ function groupAt(layers: readonly LayerEstimate[], depth: number): LayerGroup[] 
   const members = new Map<string, LayerEstimate[]>();
   for (const layer of layers) {
     const name = layer.scope === '' ? layer.type : layer.scope.split('.').slice(0, depth).join('.');
-    members.set(name, [...(members.get(name) ?? []), layer]);
+    const group = members.get(name);
+    if (group) group.push(layer);
+    else members.set(name, [layer]);
   }
   return [...members].map(([name, group]) => summarize(name, group));
 }

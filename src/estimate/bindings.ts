@@ -1,8 +1,10 @@
-import { bindDim, formatDim, printable, symbolsOf } from '../graph/index.js';
-import type { Dim, DType, Graph, Tensor } from '../graph/index.js';
+import { printable } from '../graph/index.js';
+import type { DType, Graph } from '../graph/index.js';
+import { ALLOCATORS } from './allocators.js';
 import { defaultLossOf } from './default-loss.js';
 import { FRAMEWORKS } from './frameworks.js';
-import { batchOfShapes, contradiction, shapesFor, staticBatch, withBatch } from './input-shapes.js';
+import { batchOfShapes, contradictionOf, shapesFor, staticBatch, withBatch } from './input-shapes.js';
+import type { Contradiction } from './input-shapes.js';
 import type { LossName } from './losses.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
@@ -10,7 +12,7 @@ import { outsideRanges } from './ranges.js';
 import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
 import type { SetupRequest, Sourced, TrainingSetup } from './setup.js';
-import { UnboundError } from './unbound.js';
+import { SymbolBinder } from './symbol-binder.js';
 
 /** The setup of an estimate, and what it makes of the graph's free dimensions. */
 export interface ResolvedSetup {
@@ -21,12 +23,9 @@ export interface ResolvedSetup {
   /** The batch size baked into the file, where it is a number. */
   readonly fileBatch: number | undefined;
   /** How the request contradicts what the file fixes, where it does. */
-  readonly contradiction: string | undefined;
+  readonly contradiction: Contradiction | undefined;
   readonly assumptions: readonly string[];
 }
-
-const BATCH_NAME = /batch|^b$|^n$|^bs$/i;
-const SEQUENCE_NAME = /seq|len|token|time|^s$|^t$/i;
 
 /** Takes every value from the request, else from the file, else from the defaults, and says which. */
 export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup {
@@ -34,26 +33,30 @@ export function resolveSetup(graph: Graph, request: SetupRequest): ResolvedSetup
   const given = shapesFor(inputs, request.inputShapes?.value ?? {});
   const fileBatch = graph.hints.batchSize ?? staticBatch(inputs);
   const setup = fillIn(graph, request, { fileBatch, shapeBatch: batchOfShapes(inputs, given) });
-  const binder = new SymbolBinder(setup);
+  const binder = new SymbolBinder(setup, graph.hints.ranges);
   const shapes = new Map<string, readonly number[]>();
   for (const tensor of inputs) {
     const shape = given.get(tensor.id);
-    if (shape) shapes.set(tensor.id, withBatch(tensor, shape, setup.batchSize.value));
-    else binder.bindInput(tensor);
+    if (shape) shapes.set(tensor.id, withBatch(tensor, shape, { batch: setup.batchSize.value, fileBatch }));
   }
+  // What is stated decides about symbols that other inputs have, too.
+  for (const tensor of inputs) binder.bindShape(tensor, shapes.get(tensor.id));
+  for (const tensor of inputs) if (!shapes.has(tensor.id)) binder.bindInput(tensor);
   return {
     setup,
     bindings: binder.bindings,
     shapes,
     fileBatch,
-    contradiction: contradiction(inputs, shapes),
+    contradiction: contradictionOf(inputs, shapes),
     assumptions: [
       ...binder.assumptions,
-      ...outsideRanges(graph, { bindings: binder.bindings, shapes }),
+      ...outsideRanges(graph, binder.bindings),
+      ...overruledBatch(setup, batchOfShapes(inputs, given)),
       ...stated(setup, graph),
       ...replaced(setup, request),
       ...checkpointed(setup, graph),
       ...FRAMEWORKS[setup.framework.value].assumptions,
+      ...ALLOCATORS[setup.allocator.value].assumptions,
     ],
   };
 }
@@ -133,6 +136,12 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   return assumptions;
 }
 
+/** A batch size that was stated by itself goes before that of a shape. */
+function overruledBatch({ batchSize }: TrainingSetup, ofShapes: number | undefined): string[] {
+  if (ofShapes === undefined || ofShapes === batchSize.value) return [];
+  return [`batch size ${batchSize.value}, as stated by itself, not the ${ofShapes} of the input shape`];
+}
+
 /** What was asked for and is not taken, and what takes the parameters that the optimizer refuses. */
 function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request: SetupRequest): string[] {
   const { value: name } = optimizer;
@@ -143,88 +152,14 @@ function replaced({ optimizer, optimizerImplementation }: TrainingSetup, request
   return [...shared, `optimizer ${name} as ${optimizerImplementation.value}: it has no ${asked} implementation`];
 }
 
+/** More of the names of modules than this hides what is said of them. */
+const MAX_CONTAINERS_LENGTH = 64;
+
 /** Which blocks gradient checkpointing is taken to recompute, or that it finds none. */
 function checkpointed({ gradientCheckpointing }: TrainingSetup, graph: Graph): string[] {
   if (gradientCheckpointing.value === 'none') return [];
   const blocks = repeatedBlocks(graph.layers);
   if (blocks.length === 0) return ['no gradient checkpointing: the file names no repeated blocks to recompute'];
   const containers = [...new Set(blocks.map(({ container }) => container))].join(', ');
-  return [`gradient checkpointing of ${blocks.length} blocks: ${printable(containers, MAX_NAME_LENGTH)}`];
-}
-
-/** Gives every symbol of the inputs a value, by its name first, by where it stands second. */
-class SymbolBinder {
-  readonly bindings = new Map<string, number>();
-  readonly assumptions: string[] = [];
-
-  constructor(private readonly setup: TrainingSetup) {}
-
-  bindInput(tensor: Tensor): void {
-    if (!tensor.shape) {
-      throw new UnboundError(`input "${tensor.id}" has no shape in the file: give --input-shape ${tensor.id}=…`);
-    }
-    tensor.shape.forEach((dim, axis) => {
-      for (const name of symbolsOf(dim)) if (!this.bindings.has(name)) this.bindSymbol(tensor, name, axis);
-      this.checkBound(tensor, dim);
-    });
-  }
-
-  private bindSymbol(tensor: Tensor, name: string, axis: number): void {
-    const rule = BINDING_RULES.find(({ applies }) => applies(tensor, name, axis));
-    if (!rule) {
-      throw new UnboundError(
-        `input "${tensor.id}" has a free dimension "${name}": give --input-shape ${tensor.id}=${exampleShape(tensor)}`,
-      );
-    }
-    const { value, note } = rule.bind(this.setup, name);
-    this.bindings.set(name, value);
-    if (note !== undefined) this.assumptions.push(note);
-  }
-
-  private checkBound(tensor: Tensor, dim: Dim): void {
-    const value = bindDim(dim, this.bindings);
-    if (value === undefined || value < 1 || !Number.isInteger(value)) {
-      throw new UnboundError(`input "${tensor.id}" has the dimension ${formatDim(dim)}, which is ${String(value)}`);
-    }
-  }
-}
-
-interface BindingRule {
-  readonly applies: (tensor: Tensor, name: string, axis: number) => boolean;
-  readonly bind: (setup: TrainingSetup, name: string) => { value: number; note?: string };
-}
-
-const rankOf = (tensor: Tensor): number => tensor.shape?.length ?? 0;
-
-/** More of a symbol's name than this hides what is said of it. */
-const MAX_NAME_LENGTH = 64;
-
-const assumed = (value: number, what: string): { value: number; note: string } => ({
-  value,
-  note: `${what} ${value}: the file leaves it free; say --input-shape to change it`,
-});
-
-/** First match wins. */
-const BINDING_RULES: readonly BindingRule[] = [
-  { applies: (_, name) => BATCH_NAME.test(name), bind: ({ batchSize }) => ({ value: batchSize.value }) },
-  { applies: (_, name) => SEQUENCE_NAME.test(name), bind: sequence },
-  { applies: (_, __, axis) => axis === 0, bind: ({ batchSize }) => ({ value: batchSize.value }) },
-  { applies: (tensor, _, axis) => rankOf(tensor) <= 3 && axis === 1, bind: sequence },
-  {
-    applies: (tensor, _, axis) => rankOf(tensor) === 4 && axis === 1,
-    bind: () => assumed(SETUP_DEFAULTS.channels, 'input channels'),
-  },
-  {
-    applies: (tensor, _, axis) => rankOf(tensor) === 4 && axis > 1,
-    bind: (_, name) => assumed(SETUP_DEFAULTS.imageSize, `input ${printable(name, MAX_NAME_LENGTH)}`),
-  },
-];
-
-function sequence({ sequenceLength }: TrainingSetup): { value: number; note?: string } {
-  const { value, from } = sequenceLength;
-  return from === 'default' ? { value, note: `sequence length ${value}: nobody states one` } : { value };
-}
-
-function exampleShape(tensor: Tensor): string {
-  return (tensor.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 'N')).join('x');
+  return [`gradient checkpointing of ${blocks.length} blocks: ${printable(containers, MAX_CONTAINERS_LENGTH)}`];
 }

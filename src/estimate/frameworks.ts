@@ -8,10 +8,6 @@ export interface FrameworkSpec {
   readonly assumptions: readonly string[];
 }
 
-/** `BFCAllocator::Extend` doubles its regions: in the worst case as much is free as is used. */
-const DOUBLED =
-  'takes memory in regions of doubled size: up to half of the estimate may be free, and less on a small GPU';
-
 /**
  * What a job holds of a GPU is what its framework's allocator takes, and two of them take the GPU before they need it:
  * TensorFlow maps nearly all of it (tensorflow.org/guide/gpu, "Limiting GPU memory growth"), JAX 75 % of it
@@ -26,7 +22,6 @@ export const FRAMEWORKS = {
     assumptions: [
       "what TensorFlow keeps for backward is taken to be PyTorch's",
       'TF_FORCE_GPU_ALLOW_GROWTH=true: without it TensorFlow takes nearly all of the GPU, whatever is requested',
-      `TensorFlow ${DOUBLED}`,
     ],
   },
   jax: {
@@ -35,7 +30,6 @@ export const FRAMEWORKS = {
     assumptions: [
       "what JAX keeps for backward is taken to be PyTorch's; XLA may fuse and need less",
       'XLA_PYTHON_CLIENT_PREALLOCATE=false: without it JAX takes 75 % of the GPU, or its XLA_CLIENT_MEM_FRACTION',
-      `JAX ${DOUBLED}`,
     ],
   },
 } as const satisfies Record<string, FrameworkSpec>;

@@ -2,6 +2,7 @@ export * from './bindings.js';
 export * from './compute.js';
 export * from './estimate.js';
 export * from './gpu.js';
+export type { Contradiction, GivenShapes } from './input-shapes.js';
 export * from './losses.js';
 export * from './memory.js';
 export * from './optimizers.js';

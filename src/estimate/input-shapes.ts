@@ -17,6 +17,7 @@ export function shapesFor(
       const known = inputs.map((tensor) => `"${tensor.id}"`).join(', ');
       throw new UnboundError(`input-shape names "${name.slice(0, 64)}", but the inputs are ${known}`);
     }
+    if (shapes.has(target.id)) throw new UnboundError(`input-shape names input "${target.id}" twice`);
     if (!hasRankOf(target, shape)) {
       throw new UnboundError(`${givenFor(target, shape)}, but the file says ${fileShape(target)}`);
     }
@@ -30,16 +31,30 @@ function hasRankOf({ shape: inFile }: Tensor, shape: readonly number[]): boolean
   return !inFile || inFile.length === shape.length || inFile.length === shape.length + 1;
 }
 
-export function withBatch(tensor: Tensor, shape: readonly number[], batch: number): readonly number[] {
-  return tensor.shape && shape.length === tensor.shape.length ? [batch, ...shape.slice(1)] : [batch, ...shape];
+/** A shape with the batch that is taken in front; an input that has another dim there in the file keeps its own. */
+export function withBatch(
+  tensor: Tensor,
+  shape: readonly number[],
+  { batch, fileBatch }: { batch: number; fileBatch: number | undefined },
+): readonly number[] {
+  if (shape.length !== tensor.shape?.length) return [batch, ...shape];
+  const [first] = tensor.shape;
+  return typeof first === 'number' && first !== fileBatch ? shape : [batch, ...shape.slice(1)];
 }
 
+/** The batch of the shapes that have one, which must be the same. */
 export function batchOfShapes(inputs: readonly Tensor[], given: GivenShapes): number | undefined {
-  for (const tensor of inputs) {
+  const staticFirst = staticBatch(inputs);
+  const batches = inputs.flatMap((tensor) => {
     const shape = given.get(tensor.id);
-    if (shape && shape.length === tensor.shape?.length) return shape[0];
-  }
-  return undefined;
+    const [first] = tensor.shape ?? [];
+    const hasBatch = shape?.length === tensor.shape?.length && (typeof first !== 'number' || first === staticFirst);
+    return shape && hasBatch ? (shape[0] ?? []) : [];
+  });
+  const [batch] = batches;
+  const other = batches.find((each) => each !== batch);
+  if (other !== undefined) throw new UnboundError(`input-shape gives two batches, ${batch ?? 0} and ${other}`);
+  return batch;
 }
 
 /** Dim 0 of the first input, where it is a number. */
@@ -48,22 +63,37 @@ export function staticBatch(inputs: readonly Tensor[]): number | undefined {
   return typeof dim === 'number' && dim > 0 ? dim : undefined;
 }
 
-/**
- * The first input whose shape, batch included, is not the one the file fixes. Many nets run at another size than they were
- * exported with: it is an error only where a layer then has no shape.
- */
-export function contradiction(inputs: readonly Tensor[], shapes: GivenShapes): string | undefined {
+/** What was stated against what the file fixes. */
+export interface Contradiction {
+  readonly sentence: string;
+  /** The same shapes with the sizes of the file. */
+  readonly inFile: GivenShapes;
+}
+
+/** Many nets run at another size than they were exported with: it is an error only where a layer then has no shape. */
+export function contradictionOf(inputs: readonly Tensor[], shapes: GivenShapes): Contradiction | undefined {
+  const inFile = new Map(
+    inputs.flatMap((tensor) => {
+      const shape = shapes.get(tensor.id);
+      return shape ? [[tensor.id, asInFile(tensor, shape)] as const] : [];
+    }),
+  );
   for (const tensor of inputs) {
-    const shape = shapes.get(tensor.id);
-    const isFixed = (dim: unknown, axis: number): boolean =>
-      typeof dim === 'number' && axis > 0 && dim !== shape?.[axis];
-    if (shape && tensor.shape?.some(isFixed))
-      return `${givenFor(tensor, shape)}, but the file says ${fileShape(tensor)}`;
+    const [stated, fixed] = [shapes.get(tensor.id), inFile.get(tensor.id)];
+    if (!stated || stated.every((size, axis) => size === fixed?.[axis])) continue;
+    return { sentence: `${givenFor(tensor, stated)}, but the file says ${fileShape(tensor)}`, inFile };
   }
   return undefined;
 }
 
-function givenFor({ id }: Tensor, shape: readonly number[]): string {
+function asInFile({ shape = [] }: Tensor, stated: readonly number[]): readonly number[] {
+  return stated.map((size, axis) => {
+    const dim = shape[axis];
+    return axis > 0 && typeof dim === 'number' ? dim : size;
+  });
+}
+
+export function givenFor({ id }: Pick<Tensor, 'id'>, shape: readonly number[]): string {
   return `input-shape gives input "${id}" ${shape.join('x')}`;
 }
 

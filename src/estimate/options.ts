@@ -60,8 +60,9 @@ export function parseInputShapes(text: string): Readonly<Record<string, readonly
   for (const part of text.split(';')) {
     const at = part.lastIndexOf('=');
     const dims = part.slice(at + 1).trim();
-    if (!/^[1-9]\d{0,8}([x,][1-9]\d{0,8}){0,15}$/.test(dims)) return undefined;
-    shapes[part.slice(0, Math.max(0, at)).trim()] = dims.split(/[x,]/).map(Number);
+    const name = part.slice(0, Math.max(0, at)).trim();
+    if (!/^[1-9]\d{0,8}([x,][1-9]\d{0,8}){0,15}$/.test(dims) || Object.hasOwn(shapes, name)) return undefined;
+    shapes[name] = dims.split(/[x,]/).map(Number);
   }
   return shapes;
 }

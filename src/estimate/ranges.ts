@@ -1,17 +1,11 @@
-import { printable } from '../graph/index.js';
-import type { Graph, SizeRange } from '../graph/index.js';
-
-/** What the free sizes of a graph's inputs come to. */
-interface Sizes {
-  readonly bindings: ReadonlyMap<string, number>;
-  /** Whole shapes, by input. */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
-}
+import { formatDim, printable, symbolsOf } from '../graph/index.js';
+import type { Bindings, Dim, Graph, SizeRange } from '../graph/index.js';
 
 /** A free size, where it stands and what it comes to. */
 interface Place {
   readonly input: string;
   readonly axis: number;
+  readonly dim: Dim;
   readonly symbol: string;
   readonly value: number;
 }
@@ -23,9 +17,9 @@ const MAX_NAME_LENGTH = 64;
  * Sizes that are outside of what a program was exported for (torch.export.Dim: min, max), by which torch.export may have
  * decided a branch. Each is named where it first stands.
  */
-export function outsideRanges(graph: Graph, sizes: Sizes): readonly string[] {
+export function outsideRanges(graph: Graph, bindings: Bindings): readonly string[] {
   const sentences = new Map<string, string>();
-  for (const place of placesOf(graph, sizes)) {
+  for (const place of placesOf(graph, bindings)) {
     const range = graph.hints.ranges?.get(place.symbol);
     if (!range || sentences.has(place.symbol) || (place.value >= range.least && place.value <= range.most)) continue;
     sentences.set(place.symbol, sentence(place, range));
@@ -33,18 +27,20 @@ export function outsideRanges(graph: Graph, sizes: Sizes): readonly string[] {
   return [...sentences.values()];
 }
 
-function placesOf({ inputs, tensors }: Graph, { bindings, shapes }: Sizes): readonly Place[] {
+function placesOf({ inputs, tensors }: Graph, bindings: Bindings): readonly Place[] {
   return inputs.flatMap((input) =>
-    (tensors.get(input)?.shape ?? []).flatMap((dim, axis): Place[] => {
-      if (typeof dim === 'number' || dim.kind !== 'symbol') return [];
-      const value = shapes.has(input) ? shapes.get(input)?.[axis] : bindings.get(dim.name);
-      return value === undefined ? [] : [{ input, axis, symbol: dim.name, value }];
-    }),
+    (tensors.get(input)?.shape ?? []).flatMap((dim, axis) =>
+      symbolsOf(dim).flatMap((symbol): Place[] => {
+        const value = bindings.get(symbol);
+        return value === undefined ? [] : [{ input, axis, dim, symbol, value }];
+      }),
+    ),
   );
 }
 
-function sentence({ input, axis, value }: Place, { least, most }: SizeRange): string {
+function sentence({ input, axis, dim, value }: Place, { least, most }: SizeRange): string {
   const range = most === Infinity ? `${least} and more` : `${least}..${most}`;
   const where = `dimension ${axis} of input "${printable(input, MAX_NAME_LENGTH)}"`;
-  return `${where} is ${value}, outside ${range}, the range the program was exported for`;
+  const size = typeof dim === 'object' && dim.kind !== 'symbol' ? `is ${formatDim(dim)} of ${value}` : `is ${value}`;
+  return `${where} ${size}, outside ${range}, the range the program was exported for`;
 }

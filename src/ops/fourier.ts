@@ -14,7 +14,11 @@ function axesOf(context: OpContext): readonly Axis[] {
   const rank = input(context, 0).shape.length;
   const sizes = numbersAttribute(context.layer, 'sizes');
   const axes = numbersAttribute(context.layer, 'axes') ?? [-1];
-  return axes.map((axis, index) => ({ axis: normalizeAxis(axis, rank), size: sizes?.[index] }));
+  return axes.map((axis, index) => {
+    const size = sizes?.[index];
+    // -1 leaves the size as it is.
+    return { axis: normalizeAxis(axis, rank), size: size === -1 ? undefined : size };
+  });
 }
 
 /** Of n real numbers a transform has n / 2 + 1: the others are their conjugates. */

@@ -239,6 +239,19 @@ describe('what cannot be sized is a FormatError', () => {
     expect(shaped([4])().shortcomings).toEqual([]);
   });
 
+  test('and no error where the layer has no shape in the sizes of the file either', () => {
+    const graph = net({
+      inputs: { x: [2, 4], z: [2, 3] },
+      layers: [
+        ['Add', 'x z', 'y'],
+        ['Relu', 'x', 'r'],
+      ],
+      outputs: ['r'],
+    });
+    const sized = sizeModel(graph, { ...request({ batch: 2 }), inputShapes: { value: { x: [5] }, from: 'option' } });
+    expect(sized.shortcomings).toHaveLength(1);
+  });
+
   // A weight of 2^50 float32 elements takes 2^52 bytes, and its gradient and AdamW's states as much each.
   test('LIMIT_EXCEEDED, where the bytes are more than can be counted exactly', () => {
     const rows = (count: number): Graph =>

@@ -137,8 +137,46 @@ describe('what contradicts the file', () => {
     ['what the file leaves free does not', 'batch 3 h w', [3, 9, 9], undefined],
   ])('%s', (_, dims, shape, expected) => {
     const resolved = resolveSetup(graph({ x: dims }), { inputShapes: option({ x: shape }) });
-    expect(resolved.contradiction).toBe(expected);
+    expect(resolved.contradiction?.sentence).toBe(expected);
   });
+});
+
+test('what is stated of one input decides about the symbols of another', () => {
+  const resolved = resolveSetup(graph({ x: 'batch t 8', mask: 'batch t', half: 'batch 2*h', rest: 'batch h' }), {
+    inputShapes: option({ x: [4, 6, 8], half: [4, 10] }),
+  });
+  expect(Object.fromEntries(resolved.bindings)).toEqual({ batch: 4, t: 6, h: 5 });
+  expect(resolved.assumptions.filter((each) => each.includes('nobody states'))).toEqual([]);
+});
+
+test('an input with another dim in front than the batch keeps it', () => {
+  const model = graph({ x: '4 8', table: '10 8' });
+  const { shapes } = resolveSetup(model, { inputShapes: option({ table: [12, 8] }), batchSize: option(6) });
+  expect(shapes.get('table')).toEqual([12, 8]);
+});
+
+test('a batch size that is stated by itself goes before that of a shape, and the report says so', () => {
+  const { setup, assumptions } = resolveSetup(graph({ x: 'batch 8' }), {
+    inputShapes: option({ x: [6, 8] }),
+    batchSize: option(4),
+  });
+  expect(setup.batchSize.value).toBe(4);
+  expect(assumptions).toContain('batch size 4, as stated by itself, not the 6 of the input shape');
+});
+
+test('a default keeps inside of what the file was exported for', () => {
+  const ranges = new Map([['h', { least: 8, most: 32 }]]);
+  const { bindings, assumptions } = resolveSetup(graph({ x: 'batch 3 h 16' }, { ranges }), {});
+  expect(bindings.get('h')).toBe(32);
+  expect(assumptions).toContain('input h 32: the file leaves it free; say --input-shape to change it');
+});
+
+test.each([
+  ['native', 0],
+  ['bfc', 1],
+] as const)('the allocator %s says what it takes: %d sentences', (allocator, count) => {
+  const { assumptions } = resolveSetup(graph({ x: '8 8' }), { allocator: option(allocator) });
+  expect(assumptions.filter((each) => each.includes('regions of doubled size'))).toHaveLength(count);
 });
 
 describe('is refused', () => {
@@ -148,6 +186,36 @@ describe('is refused', () => {
       graph({ x: 'batch 8', mask: 'batch 8' }),
       { inputShapes: option({ y: [8] }) },
       'input-shape names "y", but the inputs are "x", "mask"',
+    ],
+    [
+      'shapes of one symbol and two sizes',
+      graph({ x: 'batch t 8', z: 'batch t 8' }),
+      { inputShapes: option({ x: [4, 6, 8], z: [4, 7, 8] }) },
+      'input-shape gives input "z" 4x7x8: dimension 1 must be 6',
+    ],
+    [
+      'two batches',
+      graph({ x: 'batch 8', z: 'batch 8' }),
+      { inputShapes: option({ x: [4, 8], z: [6, 8] }) },
+      'input-shape gives two batches, 4 and 6',
+    ],
+    [
+      'an input named twice',
+      graph({ x: 'batch 8' }),
+      { inputShapes: option({ '': [4, 8], x: [4, 8] }) },
+      'input-shape names input "x" twice',
+    ],
+    [
+      'a size that the arithmetic of the file cannot make',
+      graph({ x: 'batch 2*h' }),
+      { inputShapes: option({ x: [4, 7] }) },
+      'input-shape gives input "x" 4x7: dimension 1 is (2 * h) in the file, which it cannot be',
+    ],
+    [
+      'two lengths of a sequence',
+      graph({ x: 'batch t 8' }),
+      { inputShapes: option({ x: [4, 6, 8] }), sequenceLength: option(9) },
+      'input-shape gives input "x" 6 positions, but sequence-length says 9',
     ],
     [
       'a shape of another rank',
@@ -161,12 +229,17 @@ describe('is refused', () => {
       {},
       'input "x" has a free dimension "depth": give --input-shape x=Nx8x8x8xN',
     ],
-    ['a dimension of nothing', graph({ x: 'batch 0' }), {}, 'input "x" has the dimension 0, which is 0'],
+    [
+      'a dimension of nothing',
+      graph({ x: 'batch 0' }),
+      {},
+      'input "x" has the dimension 0, which is 0: it has to be 1 or more',
+    ],
     [
       'arithmetic that comes to no size',
       graph({ x: 'batch-64 8' }),
       {},
-      'input "x" has the dimension (batch - 64), which is -32',
+      'input "x" has the dimension (batch - 64), which is -32: it has to be 1 or more',
     ],
   ])('%s', (_, model, request, message) => {
     expect(() => resolveSetup(model, request)).toThrow(new UnboundError(message));

@@ -22,7 +22,7 @@ function said(
   });
   const { assumptions } = resolveSetup(graph, {
     batchSize: { value: 4, from: 'option' },
-    sequenceLength: { value: 512, from: 'option' },
+    ...(!shape && { sequenceLength: { value: 512, from: 'option' } }),
     loss: { value: 'mse', from: 'option' },
     ...(shape && { inputShapes: { value: { '': shape }, from: 'option' } }),
   });
@@ -55,6 +55,11 @@ describe('a size outside of what the program was exported for is said', () => {
       'of a whole shape that is given',
       [{ x: 's0 s1' }, { s0: [4, 64], s1: [2, 64] }, [4, 65]],
       ['dimension 1 of input "x" is 65, outside 2..64, the range the program was exported for'],
+    ],
+    [
+      'of arithmetic with it',
+      [{ x: 's0 2*h' }, { h: [1, 8] }, [4, 80]],
+      ['dimension 1 of input "x" is (2 * h) of 40, outside 1..8, the range the program was exported for'],
     ],
     ['not at its ends', [{ x: 's0 s1' }, { s0: [4, 64], s1: [2, 512] }], []],
     ['not of what no input has', [{ x: 's0 8' }, { u0: [5, 64] }], []],
