@@ -59,7 +59,7 @@ export function realOf(dtype: DType): DType {
   return REAL_OF[dtype] ?? dtype;
 }
 
-/** What a transform makes of a real number (c10/core/ScalarType.h, toComplexType). */
+/** What a transform makes of a real number (c10/core/ScalarType.h, toComplexType); the complex of halves counts as wider. */
 export function complexOf(dtype: DType): DType {
   return dtype === 'float64' || dtype === 'complex128' ? 'complex128' : 'complex64';
 }

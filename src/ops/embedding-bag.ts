@@ -4,7 +4,10 @@ import type { AutogradContext, OpContext, OpSpec, Saved, TensorType } from './sp
 /** Of the modes sum, mean and max. */
 const MAX = 2;
 
-/** The sums of each bag; the bag of each index; the indices of each, one for each offset; where each maximum was found, or nothing. */
+/**
+ * The sums of each bag; the bag of each index; the indices of each, one for each offset; where each maximum was found, or
+ * nothing.
+ */
 function infer(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
   const indices = input(context, 1);

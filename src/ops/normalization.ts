@@ -66,7 +66,8 @@ function inferBatchNorm(context: OpContext): readonly TensorType[] {
 
 /**
  * bfloat16 beside float32 scales is none of cuDNN's (Normalization.cpp, _batch_norm_impl_index): kept in any layout.
- * As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own. */
+ * As many statistics as scales: with `spatial: 0`, before opset 9, every activation has one of its own.
+ */
 function saveBatchNorm(context: OpContext): readonly Saved[] {
   const type = input(context, 0);
   return [
@@ -89,6 +90,19 @@ function inferLayerNorm(context: OpContext): readonly TensorType[] {
 
 function normsOf(context: OpContext): TensorType {
   return tensor('float32', input(context, 1).shape);
+}
+
+/**
+ * One kernel takes the first axis or the last, and keeps both factors and the norms, in float32. An axis in between is
+ * brought to the front in a copy, of which the norm is taken, and the quotient is kept for the product
+ * (WeightNorm.cpp, norm_except_dim).
+ */
+function saveWeightNorm(context: OpContext): readonly Saved[] {
+  const norms: Saved = { from: 'new', what: 'statistics', type: normsOf(context) };
+  const kept = weights(context, 0, 1);
+  const axis = numberAttribute(context.layer, 'axis', 0);
+  if (axis !== 0 && axis !== input(context, 0).shape.length - 1) return [...kept, copyOf(like(context)), norms, norms];
+  return [...kept, context.outputCount > 1 ? { from: 'output', index: 1 } : norms];
 }
 
 function groupsOf(context: OpContext): number {
@@ -222,18 +236,13 @@ export const NORMALIZATION = {
     temporaries: inputScratch(3),
   },
   /**
-   * v * (g / norm(v)) of a weight, in one kernel, which keeps both and the norms in float32 (WeightNorm.cpp, _weight_norm;
-   * derivatives.yaml: _weight_norm_interface). Both want a gradient of their own.
+   * v * (g / norm(v)) of a weight. Both want a gradient of their own (WeightNorm.cpp, _weight_norm; derivatives.yaml:
+   * _weight_norm_interface).
    */
   WeightNorm: {
     operands: 2,
     infer: (context) => [like(context), normsOf(context)].slice(0, Math.max(1, context.outputCount)),
-    saves: (context) => [
-      ...weights(context, 0, 1),
-      context.outputCount > 1
-        ? { from: 'output', index: 1 }
-        : { from: 'new', what: 'statistics', type: normsOf(context) },
-    ],
+    saves: saveWeightNorm,
     roles: ['parameter'],
   },
 } as const satisfies Record<string, OpSpec>;

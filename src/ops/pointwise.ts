@@ -15,8 +15,8 @@ export function operandsOf(context: OpContext): TensorType[] {
 }
 
 /**
- * Of the operands' dtypes a complex one, else the widest floating one, else the first; numbers and tensors without dims decide only among
- * themselves (aten/src/ATen/native/TypeProperties.cpp, result_type).
+ * Of the operands' dtypes a complex one, else the widest floating one, else the first; numbers and tensors without dims
+ * decide only among themselves (aten/src/ATen/native/TypeProperties.cpp, result_type).
  */
 export function resultDType(operands: readonly TensorType[]): DType {
   const complex = operands.find(({ dtype }) => isComplex(dtype));

@@ -39,6 +39,7 @@ CASES = [
     case("_weight_norm.default", p(4, 3), p(4, 1), 0),
     case("_weight_norm.default", p(4, 3, 2), p(1, 1, 2), 2, variant="of the last axis"),
     case("_weight_norm.default", p(4, 3), frozen(4, 1), 0, variant="frozen"),
+    case("_weight_norm.default", p(4, 3, 2), p(1, 3, 1), 1, variant="of an axis in the middle"),
     first(case("_weight_norm_interface.default", p(4, 3), p(4, 1), 0)),
     case("instance_norm.default", IMAGE, *AFFINE, None, None, True, 0.1, 1e-5, True),
     case("instance_norm.default", IMAGE, None, None, None, None, True, 0.1, 1e-5, True, variant="without scales"),

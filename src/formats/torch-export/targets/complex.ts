@@ -4,12 +4,15 @@ import { all, identity, row } from './rows.js';
 import type { Rows } from './rows.js';
 
 const LAST_TWO = [-2, -1];
+/** Of a size: not cut, not padded. */
+const AS_IT_IS = -1;
 
 /** `fft(self, n, dim)`. */
 const along =
   (type: OpType): Row =>
   (call) => {
-    call.result(type, [call.operand('self')], { axes: [call.number('dim', -1)], sizes: call.numbers('n') });
+    const axes = [call.number('dim', -1)];
+    call.result(type, [call.operand('self')], { axes, sizes: [call.number('n', AS_IT_IS)] });
   };
 
 /** `fftn(self, s, dim)`: without axes the last ones for which there are sizes, or these. */

@@ -37,5 +37,8 @@ export const NORMALIZATION: Rows = {
   ...all(['rms_norm', '_fused_rms_norm'], row('RMSNormalization', ['input', 'weight'], rowsFrom)),
   ...all(['group_norm', 'native_group_norm'], row('GroupNormalization', AFFINE, groups)),
   instance_norm: instanceNorm,
-  ...all(['_weight_norm', '_weight_norm_interface'], row('WeightNorm', ['v', 'g'])),
+  ...all(
+    ['_weight_norm', '_weight_norm_interface'],
+    row('WeightNorm', ['v', 'g'], (call) => ({ axis: call.number('dim', 0) })),
+  ),
 };
