@@ -58,6 +58,8 @@ export function castsOf(bound: BoundLayer, inputs: Inputs, casting: Casting): re
 export function computedIn(bound: BoundLayer, types: Types, under: Computing): DType | undefined {
   const { layer } = bound;
   if (layer.type === 'CastLike') return types[1]?.dtype;
+  // torch.get_default_dtype(), which a model's `to(torch.bfloat16)` does not touch.
+  if (layer.attributes['default_dtype']) return 'float32';
   // Complex numbers are of two float32, which is what their parts and lengths are.
   if (types.some((type) => type && isComplex(type.dtype))) return 'float32';
   if (layer.overwrites !== undefined) return types[layer.overwrites]?.dtype;

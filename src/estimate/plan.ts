@@ -12,6 +12,7 @@ import type {
 } from '../ops/index.js';
 import { castsOf, computedIn } from './autocast.js';
 import { behaviour, keptBefore } from './behaviour.js';
+import { MadeTypes } from './made-types.js';
 import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 import { Recasts } from './recasts.js';
@@ -95,12 +96,14 @@ class Planner {
   readonly readers = new Map<string, number>();
   readonly parameters = new Set<string>();
   private readonly recasts: Recasts;
+  private readonly made: MadeTypes;
 
   constructor(
     private readonly graph: BoundGraph,
     private readonly precision: PrecisionSpec,
   ) {
-    this.recasts = new Recasts(graph, precision.weights);
+    this.recasts = new Recasts(graph, precision, this.tensors);
+    this.made = new MadeTypes(graph, precision, this.recasts);
     const count = (id: string): unknown => this.readers.set(id, (this.readers.get(id) ?? 0) + 1);
     for (const layer of graph.layers) if (!layer.folded) new Set(layer.inputs).forEach(count);
     graph.outputs.forEach(count);
@@ -128,10 +131,10 @@ class Planner {
     const narrowed = this.recasts.narrowed(bound, inputs);
     const casts = castsOf(bound, inputs, { precision: this.precision, narrowed });
     const types = inputs.map((input, index) => {
-      const type = input?.type ?? this.foldedType(bound, index);
+      const type = input?.type ?? this.made.of(bound, index);
       return type && castTo(type, casts[index]);
     });
-    const to = this.recasts.targetOf(bound, inputs);
+    const to = this.recasts.targetOf(bound, inputs[0]);
     const seen: OpContext = { ...bound.context, layer: castingTo(to, bound.context.layer), inputs: types };
     const outputs = this.outputTypes(bound, seen, to);
     this.recasts.follow(bound, { inputs, casts }, outputs[0]?.dtype);
@@ -180,13 +183,6 @@ class Planner {
     new Set(named).forEach(count(-1));
     new Set(inputs).forEach(count(1));
     return inputs;
-  }
-
-  /** Of an input that is no tensor of the step: a number, or a scalar that the program makes in the model's dtype. */
-  private foldedType({ inputs, context }: BoundLayer, index: number): TensorType | undefined {
-    const type = context.inputs[index];
-    const isMade = this.graph.tensors.get(inputs[index] ?? '')?.role === 'activation';
-    return type && isMade && type.shape.length === 0 ? this.weightType(type) : type;
   }
 
   private weightType(type: TensorType): TensorType {

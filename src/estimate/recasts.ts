@@ -1,7 +1,10 @@
 import type { DType } from '../graph/index.js';
 import type { BoundGraph, BoundLayer } from '../ops/index.js';
+import { bareCasts } from './bare-casts.js';
+import { otherFactors } from './factors.js';
 import type { PlannedTensor } from './plan.js';
 import { isCastable } from './precisions.js';
+import type { PrecisionSpec } from './precisions.js';
 import { softmaxInputs } from './softmax-dtypes.js';
 import type { SoftmaxInputs } from './softmax-dtypes.js';
 import { uncastProducts } from './uncast-products.js';
@@ -32,17 +35,22 @@ export class Recasts {
   private readonly weighted: ReadonlySet<BoundLayer>;
   private readonly scaled: ReadonlySet<string>;
   private readonly softmax: SoftmaxInputs;
+  private readonly bare: ReadonlySet<string>;
+  private readonly factors: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     graph: BoundGraph,
-    private readonly weights: DType,
+    private readonly precision: PrecisionSpec,
+    /** Those that are planned so far. */
+    private readonly tensors: ReadonlyMap<string, PlannedTensor>,
   ) {
-    const { tensors } = graph;
+    this.factors = otherFactors(graph);
+    this.bare = bareCasts(graph);
     this.softmax = softmaxInputs(graph);
     this.weighted = uncastProducts(graph);
     this.scaled = new Set([...this.weighted].flatMap(({ inputs }) => inputs));
-    this.model = [...tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))?.type
-      ?.dtype;
+    this.model = [...graph.tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))
+      ?.type?.dtype;
   }
 
   /**
@@ -59,17 +67,29 @@ export class Recasts {
   }
 
   /** The dtype that a Cast to a float casts to; undefined for any other layer. */
-  targetOf(bound: BoundLayer, [input]: CastInputs['inputs']): DType | undefined {
+  targetOf(bound: BoundLayer, input: Pick<PlannedTensor, 'id' | 'type'> | undefined): DType | undefined {
     const to = bound.layer.attributes['to'] as DType | undefined;
-    if (bound.layer.type !== 'Cast' || !input || !isCastable(to) || !isCastable(input.type.dtype)) return undefined;
-    const goesBack = to === this.model && (to !== 'float32' || this.isNarrowing(bound, input));
-    return goesBack ? (this.before.get(input.id) ?? this.weights) : to;
+    if (bound.layer.type !== 'Cast' || !input || !isCastable(to)) return undefined;
+    const goesBack = to === this.model && (to !== 'float32' || this.isNarrowing(bound, input.type.dtype));
+    return goesBack ? (this.before.get(input.id) ?? this.precision.weights) : to;
   }
 
   /** Of a cast to float32 in a float32 file, which is an upcast where there is something to widen. */
-  private isNarrowing({ outputs: [output = ''] }: BoundLayer, input: PlannedTensor): boolean {
+  private isNarrowing({ outputs: [output = ''] }: BoundLayer, dtype: DType): boolean {
     if (this.softmax.wide.has(output)) return false;
-    return !LOW.has(input.type.dtype) || this.softmax.narrow.has(output);
+    if (this.bare.has(output)) return true;
+    if (!isCastable(dtype)) return false;
+    return !LOW.has(dtype) || this.softmax.narrow.has(output) || this.isRefused(output);
+  }
+
+  /**
+   * Of a tensor that only products read whose other factors are in the low dtype: PyTorch would refuse it in float32
+   * (transformers, modeling_gpt2.py: `attn_weights.type(value.dtype)` after the softmax).
+   */
+  private isRefused(id: string): boolean {
+    if (this.precision.autocast) return false;
+    const others = this.factors.get(id) ?? [];
+    return others.length > 0 && others.every((other) => LOW.has(this.tensors.get(other)?.type.dtype ?? 'float32'));
   }
 
   /** The dtype of the weight of 16 bits that a norm multiplies with, having gone back to it without saying so. */

@@ -89,13 +89,68 @@ test('what a trained weight in a low dtype multiplies is cast to it, as PyTorch 
     layers: [
       ['Gemm', 'x w', 'e'],
       ['Cast', 'e', 'up', { to: 'float32' }],
+      ['Relu', 'up', 'z'],
       ['Gemm', 'up out', 'y'],
     ],
-    outputs: ['y'],
+    outputs: ['z', 'y'],
   });
   const { layers } = planStep(bindGraph(graph, { bindings: new Map([['batch', 4]]) }), 'bf16');
   expect(layers.at(-1)?.casts).toEqual(['bfloat16', undefined]);
   expect(layers.at(-1)?.outputs[0]?.type.dtype).toBe('bfloat16');
+});
+
+/** `(scores.type(value.dtype)) @ value`: `a` is planned before the cast, `b` is cast itself. */
+test.each<[string, PrecisionName, DType]>([
+  ['a', 'bf16', 'bfloat16'],
+  ['a', 'amp-bf16', 'float32'],
+  ['a', 'fp32', 'float32'],
+  ['b', 'bf16', 'float32'],
+])('a cast in front of a product with %s comes to what PyTorch does not refuse: %s', (factor, precision, dtype) => {
+  const graph = net({
+    inputs: { x: [16, 16] },
+    parameters: { w: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'a'],
+      ['Relu', 'a', 'scores'],
+      ['Softmax', 'scores', 'shares'],
+      ['Cast', 'shares', 'cast', { to: 'float32' }],
+      ['Cast', 'a', 'b', { to: 'float32' }],
+      ['Dropout', 'cast', 'dropped'],
+      ['MatMul', `dropped ${factor}`, 'y'],
+    ],
+    outputs: ['y', 'b'],
+  });
+  // Autocast computes the softmax in float32, so that the cast is none: what it stems from is of 16 bits.
+  expect(dtypesOf(graph, precision)['cast']).toBe(precision === 'amp-bf16' ? 'bfloat16' : dtype);
+});
+
+/** Positions as rotary embeddings read them, and a mask of integers: both are cast to float32 in a float32 export. */
+describe('integers and buffers that become floats', () => {
+  const made = (back: Layers): Record<string, DType> => {
+    const graph = net({
+      inputs: { x: [batch, 16], positions: [batch, 16] },
+      parameters: { w: [16, 16] },
+      layers: [
+        ['Gemm', 'x w', 'e'],
+        ['Cast', 'positions', 'whole', { to: 'int64' }],
+        ['Cast', 'whole', 'floats', { to: 'float32' }],
+        ['Cos', 'floats', 'cos'],
+        ...back,
+        ['Mul', `e ${back.at(-1)?.[2] ?? 'cos'}`, 'y'],
+      ],
+      outputs: ['y'],
+    });
+    return dtypesOf(graph, 'bf16');
+  };
+
+  test('stay float32 until they are cast again', () => {
+    const dtypes = made([['Cast', 'cos', 'back', { to: 'float32' }]]);
+    expect(dtypes).toMatchObject({ floats: 'float32', cos: 'float32', back: 'bfloat16', y: 'bfloat16' });
+  });
+
+  test('are of the model’s dtype where they are not', () => {
+    expect(made([])).toMatchObject({ floats: 'bfloat16', cos: 'bfloat16', y: 'bfloat16' });
+  });
 });
 
 /**

@@ -236,6 +236,17 @@ describe('a target becomes layers', () => {
     }
   });
 
+  test('that says whether the program names its dtype, or has the default one', async () => {
+    const graph = await read([
+      call('ones.default', { size: [2, 3] }, { y: [2, 3] }),
+      call('ones.default', { size: [2, 3], dtype: { dtype: 'float32' } }, { z: [2, 3] }),
+      call('new_ones.default', { self: '%x', size: [2, 3] }, { u: [2, 3] }),
+      call('ones_like.default', { self: '%x' }, { v: X }),
+    ]);
+    const made = graph.layers.filter(({ type }) => type === 'ConstantOfShape');
+    expect(made.map(({ attributes }) => attributes['default_dtype'])).toEqual([1, undefined, undefined, undefined]);
+  });
+
   test('that works in place, and says so', async () => {
     const graph = await read([
       call('relu_.default', { self: '%x' }, { y: X }),

@@ -17,6 +17,11 @@ function isEmpty({ target }: Call): 1 | undefined {
   return target.operator.includes('empty') ? 1 : undefined;
 }
 
+/** True where a tensor of floats is made in no dtype that the program names. */
+function isOfDefault(call: Call): 1 | undefined {
+  return call.dtype() || call.operand('self') !== '' ? undefined : 1;
+}
+
 /** A tensor of a shape, filled or not. */
 const ofShape =
   (value: number | undefined): Row =>
@@ -24,6 +29,7 @@ const ofShape =
     const shape = call.vector(call.sizes('size') ?? []);
     call.result('ConstantOfShape', inDTypeOf(call, shape), {
       value_dtype: dtypeOf(call),
+      default_dtype: isOfDefault(call),
       value: value ?? call.number('fill_value', 0),
       uninitialized: isEmpty(call),
     });
