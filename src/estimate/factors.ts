@@ -5,6 +5,9 @@ const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'Gemm']);
 /** What hands its input on in the same dtype. */
 const PASSES: ReadonlySet<string> = new Set(['Dropout', 'Reshape', 'Transpose', 'Unsqueeze', 'Squeeze']);
 
+/** Of a tensor with more of them nothing is said: a net has a few, and lists of thousands take their square. */
+const MAX_FACTORS = 16;
+
 /** What stands on the other side of the products that read a tensor, by its name, where nothing else reads it. */
 export function otherFactors({ layers, outputs }: BoundGraph): ReadonlyMap<string, readonly string[]> {
   const factors = new Map<string, readonly string[] | undefined>(outputs.map((id) => [id, undefined]));
@@ -12,7 +15,8 @@ export function otherFactors({ layers, outputs }: BoundGraph): ReadonlyMap<strin
     bound.inputs.forEach((id, index) => {
       const before = factors.has(id) ? factors.get(id) : [];
       const others = othersOf(bound, index, factors);
-      factors.set(id, before && others && [...before, ...others]);
+      const all = before && others && before.length < MAX_FACTORS ? [...before, ...others] : undefined;
+      factors.set(id, all);
     });
   }
   return new Map([...factors].flatMap(([id, others]) => (others?.length ? [[id, others] as const] : [])));

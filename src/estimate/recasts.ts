@@ -44,10 +44,13 @@ export class Recasts {
     /** Those that are planned so far. */
     private readonly tensors: ReadonlyMap<string, PlannedTensor>,
   ) {
-    this.factors = otherFactors(graph);
-    this.bare = bareCasts(graph);
-    this.softmax = softmaxInputs(graph);
-    this.weighted = uncastProducts(graph);
+    const isLow = precision.autocast !== undefined || LOW.has(precision.weights);
+    // In float32 every cast is to float32, whatever it was.
+    const within = isLow ? graph : { ...graph, layers: [] };
+    this.factors = otherFactors(within);
+    this.bare = bareCasts(within);
+    this.softmax = softmaxInputs(within);
+    this.weighted = uncastProducts(within);
     this.scaled = new Set([...this.weighted].flatMap(({ inputs }) => inputs));
     this.model = [...graph.tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))
       ?.type?.dtype;
