@@ -3,6 +3,7 @@ import type { BoundGraph, BoundLayer, TensorType } from '../ops/index.js';
 import { computedIn } from './autocast.js';
 import { isCastable } from './precisions.js';
 import type { PrecisionSpec } from './precisions.js';
+import { numbersIn } from './promotion.js';
 import type { Recasts } from './recasts.js';
 
 /**
@@ -36,7 +37,7 @@ export class MadeTypes {
 
   private dtypeOf(bound: BoundLayer, { dtype, shape }: TensorType): DType {
     const types = bound.inputs.map((_, index) => this.of(bound, index));
-    const isNumber = (index: number): boolean => this.graph.tensors.get(bound.inputs[index] ?? '')?.role === 'constant';
+    const isNumber = numbersIn(this.graph, bound);
     const [id = ''] = bound.inputs;
     const [type] = types;
     const to = type && isCastable(type.dtype) ? this.recasts.targetOf(bound, { id, type }) : undefined;

@@ -15,6 +15,7 @@ import { behaviour, keptBefore } from './behaviour.js';
 import { MadeTypes } from './made-types.js';
 import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
+import { numbersIn } from './promotion.js';
 import { Recasts } from './recasts.js';
 import { unreadWeights } from './unread.js';
 
@@ -191,7 +192,7 @@ class Planner {
 
   /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
   private outputTypes(bound: BoundLayer, seen: OpContext, to: DType | undefined): TensorType[] {
-    const isNumber = (index: number): boolean => this.graph.tensors.get(bound.inputs[index] ?? '')?.role === 'constant';
+    const isNumber = numbersIn(this.graph, bound);
     const dtype = computedIn(bound, seen.inputs, { precision: this.precision, isNumber });
     const computed = to ?? dtype ?? this.precision.weights;
     const inferred = inferredFrom(bound, seen);
@@ -244,13 +245,18 @@ class Planner {
  * what follows is a view or a copy by that.
  */
 function inferredFrom({ spec, context }: BoundLayer, seen: OpContext): readonly TensorType[] {
-  const isSame = seen.inputs.every((type, index) => type === context.inputs[index]);
-  return isSame || !spec || context.outputs.length === 0 ? context.outputs : spec.infer(seen);
+  if (!spec || context.outputs.length === 0) return context.outputs;
+  const isLaidOut = seen.inputs.every((type, index) => {
+    const bound = context.inputs[index];
+    return type === bound || (!spec.laidOutByDType && type?.shape === bound?.shape && type?.strides === bound?.strides);
+  });
+  return isLaidOut ? context.outputs : spec.infer(seen);
 }
 
 /** `to(dtype)` in front of an operator: a copy that is laid out as its source is but for gaps. */
 function castTo(type: TensorType, dtype: DType | undefined): TensorType {
-  return dtype === undefined || type.dtype === dtype ? type : iteratedType([type], dtype);
+  if (dtype === undefined || type.dtype === dtype) return type;
+  return type.strides === undefined ? withDType(type, dtype) : iteratedType([type], dtype);
 }
 
 function castingTo(to: DType | undefined, layer: Layer): Layer {

@@ -1,5 +1,5 @@
 import type { DType } from '../graph/index.js';
-import type { TensorType } from '../ops/index.js';
+import type { BoundGraph, BoundLayer, TensorType } from '../ops/index.js';
 import { isCastable } from './precisions.js';
 
 /**
@@ -22,4 +22,9 @@ export function promoted(
 function weightOf({ shape }: TensorType, isNumber: boolean): number {
   if (shape.length > 0) return 2;
   return isNumber ? 0 : 1;
+}
+
+/** Which inputs of a layer are numbers of Python. */
+export function numbersIn({ tensors }: BoundGraph, { inputs }: BoundLayer): (index: number) => boolean {
+  return (index) => tensors.get(inputs[index] ?? '')?.role === 'constant';
 }

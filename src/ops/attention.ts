@@ -206,6 +206,7 @@ export const ATTENTION = {
     saves: saveAttention,
     temporaries: attentionTemporaries,
     autocast: 'lower',
+    laidOutByDType: true,
   },
   /** Opset 23. The products keep cosine and sine, for the gradient of what they turn; those are constants. */
   RotaryEmbedding: {

@@ -96,6 +96,8 @@ export interface OpSpec {
   readonly temporaries?: (context: AutogradContext) => Temporaries;
   /** Default: `keep`. */
   readonly autocast?: AutocastClass;
+  /** True where the strides of the outputs depend on the dtype, which decides about the kernel. */
+  readonly laidOutByDType?: boolean;
   /** Default: kernels of PyTorch's own, which take no workspace. */
   readonly library?: Library;
   /** True for a layer whose output is a loss: backward starts there. */
