@@ -122,8 +122,7 @@ function ourAnnotations(pod: Pod): Record<string, string> {
   for (const [key, text] of Object.entries(annotationsOf(pod))) {
     if (!key.startsWith(PREFIX) || Object.values<string>(WRITTEN).includes(key)) continue;
     const name = key.slice(PREFIX.length);
-    if (!names.includes(name))
-      throw new AnnotationError(`${key.slice(0, 64)} is no annotation of Layergauge${hint(name, names)}`);
+    if (!names.includes(name)) throw new AnnotationError(`${key.slice(0, 64)} is unknown${hint(name, names)}`);
     given[name] = text;
   }
   return given;

@@ -109,13 +109,13 @@ describe('a value that is none is refused with what is allowed and the nearest s
   });
 
   test.each([
-    ['batchsize', 'layergauge.dev/batchsize is no annotation of Layergauge; did you mean "batch-size"?'],
-    ['optimiser', 'layergauge.dev/optimiser is no annotation of Layergauge; did you mean "optimizer"?'],
-    ['gpu-count', 'layergauge.dev/gpu-count is no annotation of Layergauge'],
-    ['Mode', 'layergauge.dev/Mode is no annotation of Layergauge; did you mean "mode"?'],
-    ['constructor', 'layergauge.dev/constructor is no annotation of Layergauge'],
-    ['__proto__', 'layergauge.dev/__proto__ is no annotation of Layergauge'],
-    ['', 'layergauge.dev/ is no annotation of Layergauge'],
+    ['batchsize', 'layergauge.dev/batchsize is unknown; did you mean "batch-size"?'],
+    ['optimiser', 'layergauge.dev/optimiser is unknown; did you mean "optimizer"?'],
+    ['gpu-count', 'layergauge.dev/gpu-count is unknown'],
+    ['Mode', 'layergauge.dev/Mode is unknown; did you mean "mode"?'],
+    ['constructor', 'layergauge.dev/constructor is unknown'],
+    ['__proto__', 'layergauge.dev/__proto__ is unknown'],
+    ['', 'layergauge.dev/ is unknown'],
   ])('an annotation %j that nobody knows', (name, message) => {
     expect(() => intent({ [name]: 'x' })).toThrow(new AnnotationError(message));
   });
