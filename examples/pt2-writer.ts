@@ -223,7 +223,10 @@ export function writeArchive(program: ProgramDescription, options: ArchiveOption
   const { tied = {}, offsets = {}, payloadBytes, level = 0 } = options;
   const names = Object.keys(program.parameters ?? {});
   const payload = (name: string): string => `weight_${names.indexOf(tied[name] ?? name)}`;
-  const place = (name: string) => ({ storage_offset: { as_int: offsets[name] ?? 0 } });
+  const place = (name: string) => ({
+    ...meta(program.parameters?.[name] ?? []),
+    storage_offset: { as_int: offsets[name] ?? 0 },
+  });
   const config = Object.fromEntries(
     names.map((name) => [name, { path_name: payload(name), is_param: true, tensor_meta: place(name) }]),
   );

@@ -28,7 +28,7 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
   if (graph.nodes.length === 0) throw failure('NO_GRAPH', 'the program holds no node');
   for (const spec of program.inputs) declareInput(assembly, { spec, meta: graph.tensors.get(spec.name), payloads });
   new NodeReader(assembly).readAll(graph);
-  if (payloads.size === 0) tieUnread(assembly);
+  const tied = payloads.size === 0 ? tieUnread(assembly) : undefined;
   const outputs = program.outputs.filter(({ kind }) => OUTPUTS.has(kind)).flatMap(({ names }) => names);
   const missing = outputs.find((id) => !assembly.isWritten(id));
   if (missing !== undefined) {
@@ -48,24 +48,26 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
       isVerbatim: program.isVerbatim,
       ranges: program.ranges,
       hasLoss: layers.some(({ type }) => specOf(type)?.loss === true),
-      assumptions: trainingAssumptions(assembly, payloads.size > 0),
+      assumptions: trainingAssumptions(assembly, tied),
     },
   });
 }
 
 /**
  * Where nothing says which weights are tied: a parameter that no layer reads, of the type of one that is read, is taken
- * for its other name. The program of a tied model has both.
+ * for its other name. The program of a tied model has both. Returns how many there are.
  */
-function tieUnread({ layers, tensors }: Assembly): void {
+function tieUnread({ layers, tensors }: Assembly): number {
   const read = new Set(layers.flatMap(({ inputs }) => inputs));
   const typeOf = ({ dtype, shape }: Tensor): string => JSON.stringify([dtype, shape]);
   const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
   const storages = new Map(parameters.filter(({ id }) => read.has(id)).map((each) => [typeOf(each), each.storage]));
-  for (const each of parameters) {
+  const tied = parameters.flatMap((each) => {
     const storage = read.has(each.id) ? undefined : storages.get(typeOf(each));
-    if (storage !== undefined) tensors.set(each.id, { ...each, storage });
-  }
+    return storage === undefined ? [] : [{ ...each, storage }];
+  });
+  for (const each of tied) tensors.set(each.id, each);
+  return tied.length;
 }
 
 interface Declared {

@@ -21,6 +21,21 @@ const TIED = described(
   { inputs: { x: ['s0', 's1'] }, integers: ['x'], parameters: { 'wte.weight': [16, 8], 'head.weight': [16, 8] } },
 );
 
+/** A chain of products with these weights. */
+const mlp = (parameters: Readonly<Record<string, readonly [number, number]>>): ProgramDescription =>
+  described(
+    Object.entries(parameters).map(([name, [width]], index) =>
+      call(
+        'linear.default',
+        { input: index === 0 ? '%x' : `%linear_${index - 1}`, weight: `%p_${name.replace('.', '_')}` },
+        { [`linear_${index}`]: ['s0', width] },
+      ),
+    ),
+    { inputs: { x: ['s0', 8] }, parameters, outputs: [`linear_${Object.keys(parameters).length - 1}`] },
+  );
+
+const HIDDEN = { 'fc1.weight': [8, 8], 'fc2.weight': [8, 8] } as const;
+
 describe('a program is read', () => {
   test.each([
     ['by itself', writeProgram(RELU), 'model.json'],
@@ -85,9 +100,36 @@ describe('what the graph says', () => {
     expect(tensors.get('p_head_weight')?.storage).not.toBe(tensors.get('p_wte_weight')?.storage);
   });
 
+  test.each([
+    ['of one size, in an empty payload', HIDDEN, 0],
+    ['of one size, in an empty payload that packing kept', HIDDEN, 'packed'],
+    ['of several sizes, in a payload that is lost', { ...HIDDEN, 'head.weight': [16, 8] }, undefined],
+  ] as const)('weights that have no data share none: %s', async (_, parameters, payload) => {
+    const tied = Object.fromEntries(Object.keys(parameters).map((name) => [name, 'fc1.weight']));
+    const payloadBytes = payload === undefined ? {} : { payloadBytes: 0 };
+    const whole = writeArchive(mlp(parameters), { tied, ...payloadBytes });
+    const bytes = payload === 'packed' ? (await torchExport.pack(bytesSource(whole, 'net.pt2'))).bytes : whole;
+    const { tensors, hints } = await readBytes(bytes);
+    const storages = [...tensors.values()].flatMap(({ role, storage }) => (role === 'parameter' ? [storage] : []));
+    expect(new Set(storages).size).toBe(Object.keys(parameters).length);
+    expect(hints.assumptions).toContain(
+      'the file does not say which weights are tied: every parameter is counted by itself',
+    );
+  });
+
   test('of a program by itself, that ties cannot be seen', async () => {
     expect((await readBytes(writeProgram(TIED))).hints.assumptions).toEqual([
       'the file does not say which weights are tied: every parameter is counted by itself',
+    ]);
+  });
+
+  test('of a program by itself, what no layer reads is the other name of what has its shape', async () => {
+    const { tensors, hints } = await readBytes(
+      writeProgram({ ...TIED, parameters: { ...TIED.parameters, other: [16, 8] } }),
+    );
+    expect(tensors.get('p_other')?.storage).toBe('p_head_weight');
+    expect(hints.assumptions).toEqual([
+      'the file does not say which weights are tied: 1 that no layer reads taken for other names of parameters of the same shape',
     ]);
   });
 
