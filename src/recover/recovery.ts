@@ -1,6 +1,6 @@
 import { buildGraph } from '../graph/index.js';
 import type { Graph, Layer, Tensor } from '../graph/index.js';
-import { withoutOrphans } from './orphans.js';
+import { orphansOf } from './orphans.js';
 import { GraphView } from './view.js';
 
 /** Layers that give way to others; the new ones write what the old ones left to the rest of the graph. */
@@ -38,21 +38,25 @@ export function applyRecovery(
   }
   return rewrites.length === 0
     ? { graph, count: 0 }
-    : { graph: rewritten(graph, removed, rewrites), count: rewrites.length };
+    : { graph: rewritten(view, removed, rewrites), count: rewrites.length };
 }
 
 function isSafe(view: GraphView, { remove, add }: Rewrite): boolean {
   return view.isClosed(remove, new Set(add.flatMap(({ outputs }) => outputs)));
 }
 
-function rewritten(graph: Graph, removed: ReadonlySet<Layer>, rewrites: readonly Rewrite[]): Graph {
+function rewritten(view: GraphView, removed: ReadonlySet<Layer>, rewrites: readonly Rewrite[]): Graph {
+  const { graph } = view;
+  const orphans = orphansOf({ view, removed, added: rewrites.flatMap(({ add }) => add) });
   const tensors = new Map(graph.tensors);
-  for (const tensor of rewrites.flatMap((rewrite) => rewrite.tensors ?? [])) tensors.set(tensor.id, tensor);
+  for (const { tensors: made = [] } of rewrites) for (const tensor of made) tensors.set(tensor.id, tensor);
+  for (const id of orphans.tensors) tensors.delete(id);
   // New layers take the place of the last one they replace, so that the order stays topological.
-  const positions = new Map(graph.layers.map((layer, index) => [layer, index]));
+  const positions = new Map<Layer, number>();
+  graph.layers.forEach((layer, index) => removed.has(layer) && positions.set(layer, index));
   const replacements = new Map(rewrites.map(({ remove, add }) => [lastOf(remove, positions), add]));
-  const layers = graph.layers.flatMap((layer) => replacements.get(layer) ?? (removed.has(layer) ? [] : [layer]));
-  return buildGraph(withoutOrphans({ ...graph, layers, tensors }, [...removed]));
+  const layers = graph.layers.flatMap((layer) => replacements.get(layer) ?? (removed.has(layer) ? [] : layer));
+  return buildGraph({ ...graph, layers: layers.filter((layer) => !orphans.layers.has(layer)), tensors });
 }
 
 function lastOf(layers: readonly Layer[], positions: ReadonlyMap<Layer, number>): Layer | undefined {

@@ -25,6 +25,11 @@ export class GraphView {
     return this.links;
   }
 
+  /** True of what stays whoever reads it. */
+  isKept(id: string): boolean {
+    return this.linked.kept.has(id);
+  }
+
   tensor(id: string): Tensor | undefined {
     return this.graph.tensors.get(id);
   }
@@ -50,7 +55,7 @@ export class GraphView {
     const output = layer?.outputs[0] ?? '';
     const readers = this.readers(output);
     const [reader] = readers;
-    if (readers.length !== 1 || !reader || this.linked.kept.has(output)) return undefined;
+    if (readers.length !== 1 || !reader || this.isKept(output)) return undefined;
     return types.includes(reader.type) ? reader : undefined;
   }
 
@@ -100,15 +105,14 @@ export class GraphView {
     return removed.every((layer) =>
       layer.outputs.every(
         (output) =>
-          staying.has(output) ||
-          (!this.linked.kept.has(output) && this.readers(output).every((reader) => inside.has(reader))),
+          staying.has(output) || (!this.isKept(output) && this.readers(output).every((reader) => inside.has(reader))),
       ),
     );
   }
 }
 
 /** What must not go, whoever reads it in the graph itself: its outputs, and what the bodies of its control flow read. */
-export function keptTensors(graph: Graph): Set<string> {
+function keptTensors(graph: Graph): Set<string> {
   const kept = new Set(graph.outputs);
   const pending = [...graph.subgraphs.values()];
   for (let body = pending.pop(); body; body = pending.pop()) {
