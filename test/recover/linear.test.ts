@@ -6,7 +6,7 @@ import type { NetDescription } from '../helpers/graphs.js';
 
 function linear(layers: NetDescription['layers'], outputs: readonly string[] = ['y']): Graph {
   return net({
-    inputs: { x: [batch, 4, 8], z: [8, 16] },
+    inputs: { x: [batch, 4, 8], z: [8, 16], vector: [8] },
     parameters: { w: [8, 16], transposed: [16, 8], cube: [2, 8, 16], bias: [16], table: [4, 16] },
     layers,
     outputs,
@@ -34,19 +34,42 @@ describe('MatMul and Add of parameters are one Linear', () => {
   ])('%s', (_, layers, inputs) => {
     const { graph, assumptions } = recoverTraining(linear(layers));
     expect(graph.layers).toEqual([{ id: 'y', type: 'Gemm', inputs, outputs: ['y'], attributes: {} }]);
-    expect(assumptions).toEqual(['Linear restored from MatMul and Add (1x)']);
+    expect(assumptions).toEqual(['Linear restored from MatMul (1x)']);
   });
 
-  test('where a Transpose turns the weight', () => {
+  test.each<[string, NetDescription['layers'], readonly string[]]>([
+    [
+      'with its bias',
+      [
+        ['Transpose', 'transposed', 't', { perm: [1, 0] }],
+        ['MatMul', 'x t', 'm'],
+        ['Add', 'm bias', 'y'],
+      ],
+      ['x', 'transposed', 'bias'],
+    ],
+    [
+      'without one',
+      [
+        ['Transpose', 'transposed', 't'],
+        ['MatMul', 'x t', 'y'],
+      ],
+      ['x', 'transposed'],
+    ],
+  ])('where a Transpose turns the weight, %s', (_, layers, inputs) => {
+    const attributes = { transB: 1 };
+    expect(recoverTraining(linear(layers)).graph.layers).toEqual([
+      { id: 'y', type: 'Gemm', inputs, outputs: ['y'], attributes },
+    ]);
+  });
+
+  test('a Transpose that others read stays for them', () => {
     const layers = [
       ['Transpose', 'transposed', 't', { perm: [1, 0] }],
-      ['MatMul', 'x t', 'm'],
-      ['Add', 'm bias', 'y'],
+      ['MatMul', 'x t', 'y'],
+      ['Relu', 't', 'v'],
     ] as const;
-    expect(recoverTraining(linear(layers)).graph.layers).toMatchObject([
-      { type: 'Transpose' },
-      { type: 'Gemm', inputs: ['x', 't', 'bias'] },
-    ]);
+    const { layers: left } = recoverTraining(linear(layers, ['y', 'v'])).graph;
+    expect(left.map(({ type }) => type)).toEqual(['Transpose', 'Gemm', 'Relu']);
   });
 });
 
@@ -57,6 +80,22 @@ describe('what is no Linear stays', () => {
       [
         ['MatMul', 'x z', 'm'],
         ['Add', 'm bias', 'y'],
+      ],
+      ['y'],
+    ],
+    [
+      'a product by a weight as it is',
+      [
+        ['Transpose', 'w', 't', { perm: [0, 1] }],
+        ['MatMul', 'x t', 'y'],
+      ],
+      ['y'],
+    ],
+    [
+      'a product of a vector',
+      [
+        ['Transpose', 'transposed', 't', { perm: [1, 0] }],
+        ['MatMul', 'vector t', 'y'],
       ],
       ['y'],
     ],
