@@ -76,9 +76,12 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
 /** A name is cut before it grows with every body around it. */
 const MAX_PREFIX_LENGTH = 256;
 
-/** Nothing that runs without autograd passes a gradient on. */
+/** Nothing that runs without autograd passes a gradient on. What is read has the shape and dtype that it had outside. */
 function detached(reader: NodeReader, name: string, id: string): string {
   if (name === '') return name;
+  const source = reader.assembly.tensors.get(name);
+  if (source)
+    reader.assembly.describe({ id, dtype: source.dtype, shape: source.shape, storage: id, role: 'activation' });
   reader.assembly.add({ id, type: 'Detach', inputs: [name], outputs: [id], attributes: {} });
   return id;
 }

@@ -46,6 +46,16 @@ describe('a body takes the place of its node', () => {
   });
 });
 
+test('a body without autograd knows the shapes of what it is given', async () => {
+  const flattened: GraphDescription = {
+    inputs: { x: X },
+    nodes: [call('transpose.int', { self: '%x', dim0: 1, dim1: -1 }, { y: X })],
+    outputs: ['y'],
+  };
+  const graph = await read([higher('wrap_with_set_grad_enabled', [false, { graph: flattened }, '%x'])]);
+  expect(graph.layers[1]).toMatchObject({ type: 'Transpose', attributes: { perm: [0, 3, 2, 1] } });
+});
+
 describe('of two branches', () => {
   const SHAPES = { x: X, w: [4, 4], wide: [64, 4] };
   const linear = (weight: string): GraphDescription => ({
