@@ -17,6 +17,8 @@ CASES = [
     case("split_with_sizes_copy.default", X, [2, 4], 1),
     case("chunk.default", X, 2, 1),
     case("tensor_split.sections", X, 2, 1),
+    case("tensor_split.sections", X, 3, 1, variant="unevenly"),
+    case("tensor_split.indices", X, [1], 1),
     case("unbind.int", X, 0),
     case("unbind_copy.int", X, 0),
 ]

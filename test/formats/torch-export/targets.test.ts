@@ -105,6 +105,22 @@ const CASES: readonly Case[] = [
     ['y, z = Split(x, [2 2])'],
   ],
   [
+    'tensor_split.sections',
+    { self: '%x', sections: 3, dim: 1 },
+    { a: ['s0', 2, 8, 8], b: ['s0', 1, 8, 8], c: ['s0', 1, 8, 8] },
+    ['a, b, c = Split(x, [2 1 1])'],
+  ],
+  [
+    'tensor_split.indices',
+    { self: '%x', indices: [1, -2], dim: 1 },
+    { a: ['s0', 1, 8, 8], b: ['s0', 1, 8, 8], c: ['s0', 2, 8, 8] },
+    [
+      'a = Slice(x, [0], [1], [1])',
+      'b = Slice(x, [1], [-2], [1])',
+      `c = Slice(x, [-2], [${Number.MAX_SAFE_INTEGER}], [1])`,
+    ],
+  ],
+  [
     'split_with_sizes.default',
     { self: '%x', split_sizes: [1, 3], dim: 1 },
     { y: ['s0', 1, 8, 8], z: ['s0', 3, 8, 8] },

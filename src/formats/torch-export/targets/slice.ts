@@ -37,9 +37,9 @@ function scalar(call: Call, value: number): string {
   return call.constant({ dtype: 'int64', shape: [], value: [value] });
 }
 
-/** Views of one size, the last one smaller. */
+/** Views of an axis, whose sizes are computed from its own. */
 const split =
-  (partOf: (call: Call, size: number) => number): Row =>
+  (sizeOf: (call: Call, index: number, size: number) => number): Row =>
   (call) => {
     const self = call.operand('self');
     const axis = call.number('dim', 0);
@@ -49,10 +49,31 @@ const split =
       call.result('Split', [self], { axis, num_outputs: outputs });
       return;
     }
-    const part = partOf(call, size);
-    const parts = Array.from({ length: outputs }, (_, index) => Math.max(0, Math.min(part, size - index * part)));
+    const parts = Array.from({ length: outputs }, (_, index) => sizeOf(call, index, size));
     call.result('Split', [self, call.vector(parts)], { axis });
   };
+
+/** All of one size, the last one smaller. */
+const equally = (partOf: (call: Call, size: number) => number): Row =>
+  split((call, index, size) => {
+    const part = partOf(call, size);
+    return Math.max(0, Math.min(part, size - index * part));
+  });
+
+/** What is left over makes the first ones larger by one (aten/src/ATen/native/TensorShape.cpp, tensor_split_sections_symint). */
+const evenly = split(
+  ({ outputs: { length } }, index, size) => Math.floor(size / length) + (index < size % length ? 1 : 0),
+);
+
+/** `tensor_split(indices, dim)`: slices from each index to the next. */
+function splitAt(call: Call): void {
+  const self = call.operand('self');
+  const axes = call.vector([call.number('dim', 0)]);
+  const bounds = [0, ...(call.sizes('indices') ?? []), END].map((at) => call.vector([at]));
+  call.outputs.forEach((_, index) => {
+    call.resultAt(index, 'Slice', [self, bounds[index] ?? '', bounds[index + 1] ?? '', axes]);
+  });
+}
 
 /** `split.sizes` calls them `split_size`. */
 function splitWithSizes(call: Call): void {
@@ -76,10 +97,11 @@ export const SLICE: Rows = {
   ...all(['select', 'select_copy'], select),
   ...all(
     ['split', 'split_copy'],
-    split((call) => call.number('split_size', 1)),
+    equally((call) => call.number('split_size', 1)),
   ),
-  chunk: split((call, size) => Math.ceil(size / Math.max(1, call.number('chunks', 1)))),
-  tensor_split: split((call, size) => Math.ceil(size / Math.max(1, call.number('sections', 1)))),
+  chunk: equally((call, size) => Math.ceil(size / Math.max(1, call.number('chunks', 1)))),
+  tensor_split: evenly,
+  'tensor_split.indices': splitAt,
   ...all(['split_with_sizes', 'split_with_sizes_copy', 'split.sizes'], splitWithSizes),
   ...all(['unbind', 'unbind_copy'], unbind),
 };
