@@ -23,6 +23,8 @@ export interface NodeDescription {
   /** Shapes by name; a name with `$` in front is a number. */
   readonly outputs: Readonly<Record<string, Dims>>;
   readonly module?: string;
+  /** The lines of Python that called it. */
+  readonly stackTrace?: string;
   /** Of the outputs; `float32` otherwise. */
   readonly dtype?: string;
   /** Several outputs are one list, as of `split`, or a tuple, as of `max.dim`. */
@@ -120,7 +122,7 @@ function list(values: readonly (number | string | null)[]): Json {
   };
 }
 
-function nodeJson({ target, arguments: given, outputs, module, isList = false }: NodeDescription): Json {
+function nodeJson({ target, arguments: given, outputs, module, stackTrace, isList = false }: NodeDescription): Json {
   const names = Object.keys(outputs).filter((name) => name !== '');
   const tensors = names.map((name) => ({ name }));
   const single = names.map((name) => named(name.startsWith('$') ? name : `%${name}`));
@@ -132,8 +134,10 @@ function nodeJson({ target, arguments: given, outputs, module, isList = false }:
       kind: 1,
     })),
     outputs: isList ? [{ as_tensors: tensors }] : single,
-    metadata:
-      module === undefined ? {} : { nn_module_stack: `L__self__,,pkg.Net;L__self__${module},${module},pkg.Layer` },
+    metadata: {
+      ...(module !== undefined && { nn_module_stack: `L__self__,,pkg.Net;L__self__${module},${module},pkg.Layer` }),
+      ...(stackTrace !== undefined && { stack_trace: stackTrace }),
+    },
   };
 }
 

@@ -11,6 +11,8 @@ export class Assembly {
   readonly evaluated = new Map<string, number>();
   /** What else was taken for granted. */
   readonly assumptions = new Set<string>();
+  /** True behind the first reentrant checkpoint. */
+  isReentrant = false;
   private readonly written = new Set<string>();
 
   /** A tensor that no layer writes. */

@@ -1,11 +1,14 @@
 import { LIMITS } from '../limits.js';
 import type { Argument } from './argument.js';
+import type { Assembly } from './assembly.js';
 import { largest } from './branches.js';
 import { failure } from './failure.js';
 import type { NodeReader } from './nodes.js';
 import { namesOf, renamed } from './place.js';
 import type { Place } from './place.js';
+import { isReentrant } from './reentrant.js';
 import { readGraph } from './schema.js';
+import type { ExportedGraph } from './schema.js';
 import type { Target } from './target.js';
 
 interface HigherOrderCall {
@@ -19,27 +22,35 @@ interface HigherOrderCall {
 
 interface Inlining {
   /** False for a body that runs without autograd. */
-  readonly tracked: (call: HigherOrderCall) => boolean;
+  readonly tracked: (call: HigherOrderCall, body: ExportedGraph, assembly: Assembly) => boolean;
   readonly assumption?: string;
 }
 
 const always = (): boolean => true;
 
+const CHECKPOINTED = 'what is checkpointed is kept all the same, unless gradient-checkpointing is full';
+
+/** Whether a body runs with autograd, be it in backward alone. */
+function isEnabled({ operands: [enabled] }: HigherOrderCall, body: ExportedGraph, assembly: Assembly): boolean {
+  if (enabled?.kind === 'sizes' && enabled.values[0] === 1) return true;
+  if (isReentrant(body)) assembly.isReentrant = true;
+  if (assembly.isReentrant) assembly.assume(CHECKPOINTED);
+  return assembly.isReentrant;
+}
+
 /** Higher-order operators that run a body; where several are given (the branches of `cond`), the largest. */
 const INLINED: Readonly<Record<string, Inlining>> = {
-  'higher_order.wrap_with_set_grad_enabled': {
-    tracked: ({ operands: [enabled] }) => enabled?.kind === 'sizes' && enabled.values[0] === 1,
-  },
+  'higher_order.wrap_with_set_grad_enabled': { tracked: isEnabled },
   'higher_order.wrap_with_autocast': { tracked: always },
   'higher_order.wrap': { tracked: always },
   'higher_order.invoke_subgraph': { tracked: always },
   'higher_order.wrap_activation_checkpoint': {
     tracked: always,
-    assumption: 'what is checkpointed is kept all the same',
+    assumption: CHECKPOINTED,
   },
   'higher_order.tag_activation_checkpoint': {
     tracked: always,
-    assumption: 'what is checkpointed is kept all the same',
+    assumption: CHECKPOINTED,
   },
   'higher_order.cond': { tracked: always, assumption: 'of two branches (cond) the larger is taken' },
 };
@@ -53,7 +64,7 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
   if (place.depth >= LIMITS.maxDepth) throw failure('LIMIT_EXCEEDED', `bodies nest deeper than ${LIMITS.maxDepth}`);
   const graph = largest(bodies.map((body) => readGraph(body.graph, `the body of ${id}`)));
   if (!graph) return false;
-  const isTracked = inlining.tracked(call);
+  const isTracked = inlining.tracked(call, graph, reader.assembly);
   const given = operands.slice(operands.findLastIndex(({ kind }) => kind === 'graph') + 1).flatMap(namesOf);
   const actual = isTracked ? given : given.map((name, index) => detached(reader, name, `${id}/detached_${index}`));
   const formal = graph.inputs.flatMap(namesOf);

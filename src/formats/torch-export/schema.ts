@@ -25,6 +25,8 @@ export interface ExportedNode {
   readonly inputs: readonly { readonly name: string; readonly argument: Argument }[];
   readonly outputs: readonly Argument[];
   readonly moduleStack: string;
+  /** The lines of Python that called it. */
+  readonly stackTrace: string;
 }
 
 export interface ExportedGraph {
@@ -113,7 +115,8 @@ function readNode(value: unknown, path: string): ExportedNode {
     target: textOf(node['target'], `${path}.target`),
     inputs: inputs.map((input, at) => readInput(input, `${path}.inputs[${at}]`)),
     outputs: outputs.map((output, at) => readArgument(output, `${path}.outputs[${at}]`)),
-    moduleStack: stackOf(node['metadata']),
+    moduleStack: metadataOf(node['metadata'], 'nn_module_stack'),
+    stackTrace: metadataOf(node['metadata'], 'stack_trace'),
   };
 }
 
@@ -122,9 +125,9 @@ function readInput(value: unknown, path: string): ExportedNode['inputs'][number]
   return { name: textOf(input['name'], `${path}.name`), argument: readArgument(input['arg'], `${path}.arg`) };
 }
 
-function stackOf(metadata: unknown): string {
-  const stack = typeof metadata === 'object' ? (metadata as Fields | null)?.['nn_module_stack'] : undefined;
-  return typeof stack === 'string' ? stack : '';
+function metadataOf(metadata: unknown, key: string): string {
+  const value = typeof metadata === 'object' ? (metadata as Fields | null)?.[key] : undefined;
+  return typeof value === 'string' ? value : '';
 }
 
 function readMeta(value: unknown, path: string): TensorMeta {

@@ -46,6 +46,32 @@ describe('a body takes the place of its node', () => {
   });
 });
 
+describe('of a reentrant checkpoint', () => {
+  const FORWARD = 'File "/opt/torch/utils/checkpoint.py", line 278, in forward\n    outputs = run_function(*args)';
+  const without = (stackTrace: string, target = 'cos.default'): Given => ({
+    graph: {
+      inputs: { x: X },
+      nodes: [call(target, { self: '%x' }, { y: X }, { stackTrace })],
+      outputs: ['y'],
+    },
+  });
+  const region = (body: Given, given: string, out: string): NodeDescription => ({
+    ...higher('wrap_with_set_grad_enabled', [false, body, given]),
+    outputs: { [out]: X },
+  });
+
+  test('the body runs with autograd, and so does what is written behind it', async () => {
+    const elsewhere = 'File "/home/me/net.py", line 7, in forward';
+    const graph = await read([
+      region(without(elsewhere), '%x', 'a'),
+      region(without(FORWARD), '%a', 'b'),
+      region(without(elsewhere), '%b', 'out'),
+    ]);
+    expect(graph.layers.filter(({ type }) => type === 'Detach').map(({ inputs }) => inputs)).toEqual([['x']]);
+    expect(graph.hints.assumptions).toEqual([expect.stringContaining('what is checkpointed is kept all the same')]);
+  });
+});
+
 test('a body without autograd knows the shapes of what it is given', async () => {
   const flattened: GraphDescription = {
     inputs: { x: X },
