@@ -73,6 +73,6 @@ const first = (types: Types): DType | undefined => types.find((type) => type && 
  * program casts the input back, which an export in float32 says nothing of (`hidden_states.to(self.weight.dtype)`).
  */
 function unwidened(inputs: Inputs, { weights }: PrecisionSpec): DType | undefined {
-  if (weights === 'float32') return undefined;
+  if (weights === undefined || weights === 'float32') return undefined;
   return inputs.some((input) => input?.isWeight && input.requiresGrad) ? weights : undefined;
 }

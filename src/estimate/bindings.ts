@@ -6,6 +6,7 @@ import { FRAMEWORKS } from './frameworks.js';
 import { batchOfShapes, contradictionOf, shapesFor, staticBatch, withBatch } from './input-shapes.js';
 import type { Contradiction } from './input-shapes.js';
 import type { LossName } from './losses.js';
+import { frozenInLow } from './mixed-weights.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
 import { outsideRanges } from './ranges.js';
@@ -118,6 +119,17 @@ const ASSUMED_LOSS: Readonly<Partial<Record<LossName, string>>> = {
     "next-token loss on the graph's output, from a copy of the shifted logits; where labels are shifted: --loss cross-entropy",
 };
 
+/** Of weights in 16 bits that are not trained as such, and of those that stay so. */
+function statedWeights({ precision }: TrainingSetup, graph: Graph): string[] {
+  const frozen = frozenInLow([...graph.tensors.values()]);
+  if (frozen && precision.value !== 'bf16') {
+    return [`weights in the dtypes of the file, which freezes some in ${frozen} beside trained ones in float32`];
+  }
+  return precision.from === 'default' && hasWeightsIn('float16', graph)
+    ? ['float32 weights in place of the float16 of the file, which needs a scaled loss: say --precision']
+    : [];
+}
+
 /** What a report must say of values that nobody gave. */
 function stated(setup: TrainingSetup, graph: Graph): string[] {
   const assumptions: string[] = [...(graph.hints.assumptions ?? [])];
@@ -127,9 +139,7 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   if (setup.batchSize.from === 'file' && graph.hints.batchSize === undefined) {
     assumptions.push(`batch size ${setup.batchSize.value}: what the file was exported with`);
   }
-  if (setup.precision.from === 'default' && hasWeightsIn('float16', graph)) {
-    assumptions.push('float32 weights in place of the float16 of the file, which needs a scaled loss: say --precision');
-  }
+  assumptions.push(...statedWeights(setup, graph));
   if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
     assumptions.push(ASSUMED_LOSS[setup.loss.value] ?? `${setup.loss.value} loss on the graph's output`);
   }

@@ -43,6 +43,6 @@ export class MadeTypes {
     const to = type && isCastable(type.dtype) ? this.recasts.targetOf(bound, { id, type }) : undefined;
     const computed = to ?? computedIn(bound, types, { precision: this.precision, isNumber });
     const isOfModel = bound.layer.type === 'ConstantOfShape' || shape.length === 0;
-    return computed ?? (isOfModel ? this.precision.weights : dtype);
+    return computed ?? (isOfModel ? this.precision.weights : undefined) ?? dtype;
   }
 }

@@ -13,6 +13,7 @@ import type {
 import { castsOf, computedIn } from './autocast.js';
 import { behaviour, keptBefore } from './behaviour.js';
 import { MadeTypes } from './made-types.js';
+import { precisionFor } from './mixed-weights.js';
 import { isCastable, PRECISIONS } from './precisions.js';
 import type { PrecisionName, PrecisionSpec } from './precisions.js';
 import { numbersIn } from './promotion.js';
@@ -77,8 +78,9 @@ export interface Plan {
 }
 
 /** Decides dtypes, what requires a gradient, and what each layer allocates and keeps. */
-export function planStep(graph: BoundGraph, precision: PrecisionName): Plan {
-  const planner = new Planner(graph, PRECISIONS[precision]);
+export function planStep(graph: BoundGraph, name: PrecisionName): Plan {
+  const precision = precisionFor(graph, PRECISIONS[name]);
+  const planner = new Planner(graph, precision);
   const layers = graph.layers.filter((layer) => !layer.folded).map((layer) => planner.plan(layer));
   return {
     layers,
@@ -88,7 +90,7 @@ export function planStep(graph: BoundGraph, precision: PrecisionName): Plan {
     outputs: graph.outputs,
     unread: unreadWeights(graph).flatMap(({ id }) => planner.tensors.get(id) ?? []),
     parameters: planner.parameters,
-    precision: PRECISIONS[precision],
+    precision,
   };
 }
 
@@ -187,7 +189,8 @@ class Planner {
   }
 
   private weightType(type: TensorType): TensorType {
-    return isCastable(type.dtype) ? withDType(type, this.precision.weights) : type;
+    const { weights } = this.precision;
+    return weights && isCastable(type.dtype) ? withDType(type, weights) : type;
   }
 
   /** Output types as inferred, in the dtype the inputs now promote to, or in that of a cast. */
@@ -198,7 +201,7 @@ class Planner {
     const inferred = inferredFrom(bound, seen);
     return bound.outputs.map((id, index) => {
       const type = inferred[index] ?? this.graph.tensors.get(id)?.type ?? { dtype: 'float32', shape: [0] };
-      return isCastable(type.dtype) ? withDType(type, computed) : type;
+      return computed && isCastable(type.dtype) ? withDType(type, computed) : type;
     });
   }
 

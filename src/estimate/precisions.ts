@@ -2,8 +2,8 @@ import type { DType } from '../graph/index.js';
 
 export interface PrecisionSpec {
   readonly description: string;
-  /** Dtype of parameters, buffers and inputs. */
-  readonly weights: Extract<DType, 'float32' | 'bfloat16'>;
+  /** Dtype of parameters, buffers and inputs; undefined where each has that of the file. */
+  readonly weights: Extract<DType, 'float32' | 'bfloat16'> | undefined;
   /** The low precision of `torch.autocast`, where it is on. */
   readonly autocast?: Extract<DType, 'float16' | 'bfloat16'>;
 }

@@ -25,7 +25,7 @@ const LOW: ReadonlySet<DType> = new Set(['float16', 'bfloat16']);
  * tensor stems from the first.
  */
 export class Recasts {
-  /** The dtype of the parameters in the file. */
+  /** The dtype of the parameters in the file, where they are of one. */
   private readonly model: DType | undefined;
   /** Of tensors that stem from an upcast: the dtype before it, by name. */
   private readonly before = new Map<string, DType>();
@@ -44,7 +44,9 @@ export class Recasts {
     /** Those that are planned so far. */
     private readonly tensors: ReadonlyMap<string, PlannedTensor>,
   ) {
-    const isLow = precision.autocast !== undefined || LOW.has(precision.weights);
+    const { weights } = precision;
+    // A file that mixes dtypes says each of its casts.
+    const isLow = weights !== undefined && (precision.autocast !== undefined || LOW.has(weights));
     // In float32 every cast is to float32, whatever it was.
     const within = isLow ? graph : { ...graph, layers: [] };
     this.factors = otherFactors(within);
@@ -52,8 +54,8 @@ export class Recasts {
     this.softmax = softmaxInputs(within);
     this.weighted = uncastProducts(within);
     this.scaled = new Set([...this.weighted].flatMap(({ inputs }) => inputs));
-    this.model = [...graph.tensors.values()].find(({ role, type }) => role === 'parameter' && isCastable(type?.dtype))
-      ?.type?.dtype;
+    const parameters = [...graph.tensors.values()].filter(({ role }) => weights !== undefined && role === 'parameter');
+    this.model = parameters.find(({ type }) => isCastable(type?.dtype))?.type?.dtype;
   }
 
   /**
