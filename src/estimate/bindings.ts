@@ -9,6 +9,8 @@ import type { LossName } from './losses.js';
 import { frozenInLow } from './mixed-weights.js';
 import { defaultImplementation, OPTIMIZERS } from './optimizers.js';
 import type { OptimizerSpec } from './optimizers.js';
+import { PRECISIONS } from './precisions.js';
+import type { PrecisionName } from './precisions.js';
 import { outsideRanges } from './ranges.js';
 import { repeatedBlocks } from './segments.js';
 import { SETUP_DEFAULTS } from './setup.js';
@@ -103,10 +105,13 @@ function hasImplementation({ optimizer, optimizerImplementation }: Pick<Training
 
 type OptimizerKey = 'optimizer' | 'optimizerImplementation';
 
-/** A file whose weights are bfloat16 is trained so. */
-function precisionOf(graph: Graph): 'bf16' | undefined {
-  return hasWeightsIn('bfloat16', graph) ? 'bf16' : undefined;
+/** A file whose weights are bfloat16 is trained so, and one that turns autocast on is trained under it. */
+function precisionOf(graph: Graph): PrecisionName | undefined {
+  if (hasWeightsIn('bfloat16', graph)) return 'bf16';
+  return AUTOCASTS.find((name) => PRECISIONS[name].autocast === graph.hints.autocast);
 }
+
+const AUTOCASTS = ['amp-fp16', 'amp-bf16'] as const;
 
 function hasWeightsIn(dtype: DType, { tensors }: Graph): boolean {
   const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
@@ -118,6 +123,11 @@ const ASSUMED_LOSS: Readonly<Partial<Record<LossName, string>>> = {
   'next-token':
     "next-token loss on the graph's output, from a copy of the shifted logits; where labels are shifted: --loss cross-entropy",
 };
+
+function statedAutocast({ precision }: TrainingSetup): string[] {
+  const isOn = precision.from === 'file' && precision.value !== 'bf16';
+  return isOn ? ['autocast, which the program turns on by itself, is taken to be on throughout'] : [];
+}
 
 /** Of weights in 16 bits that are not trained as such, and of those that stay so. */
 function statedWeights({ precision }: TrainingSetup, graph: Graph): string[] {
@@ -139,7 +149,7 @@ function stated(setup: TrainingSetup, graph: Graph): string[] {
   if (setup.batchSize.from === 'file' && graph.hints.batchSize === undefined) {
     assumptions.push(`batch size ${setup.batchSize.value}: what the file was exported with`);
   }
-  assumptions.push(...statedWeights(setup, graph));
+  assumptions.push(...statedAutocast(setup), ...statedWeights(setup, graph));
   if (setup.loss.from === 'default' && graph.hints.hasLoss !== true) {
     assumptions.push(ASSUMED_LOSS[setup.loss.value] ?? `${setup.loss.value} loss on the graph's output`);
   }

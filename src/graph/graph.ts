@@ -1,3 +1,4 @@
+import type { DType } from './dtype.js';
 import type { Tensor } from './tensor.js';
 
 export type AttributeValue = number | string | boolean | readonly number[] | readonly string[];
@@ -36,6 +37,8 @@ export interface TrainingHints {
   readonly hasLoss?: boolean;
   /** True where the file holds the very operators that the training runs, so that little is to be recovered. */
   readonly isVerbatim?: boolean;
+  /** What the program casts to where it turns autocast on by itself. */
+  readonly autocast?: DType;
   /** What the file was exported for, by symbol. */
   readonly ranges?: ReadonlyMap<string, SizeRange>;
   /** What the reader had to take for granted, one sentence each. */

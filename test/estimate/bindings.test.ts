@@ -87,6 +87,18 @@ describe('what nobody gave is stated', () => {
       ['float32 weights in place of the float16 of the file, which needs a scaled loss: say --precision'],
     ],
     [
+      'the autocast of the program',
+      graph({ x: 'batch 8' }, { autocast: 'bfloat16' }),
+      { batchSize: option(1), loss: option('mse') },
+      ['autocast, which the program turns on by itself, is taken to be on throughout'],
+    ],
+    [
+      'no autocast where the precision is given',
+      graph({ x: 'batch 8' }, { autocast: 'bfloat16' }),
+      { batchSize: option(1), loss: option('mse'), precision: option('fp32') },
+      [],
+    ],
+    [
       'the sequence length',
       graph({ ids: 'batch sequence' }),
       { batchSize: option(1), loss: option('mse') },

@@ -1,6 +1,6 @@
 /** Collects the layers and tensors of a program, in the order of its nodes. */
 import { quoted } from '../../graph/index.js';
-import type { Layer, Tensor } from '../../graph/index.js';
+import type { DType, Layer, Tensor } from '../../graph/index.js';
 import { LIMITS } from '../limits.js';
 import { failure } from './failure.js';
 
@@ -11,6 +11,8 @@ export class Assembly {
   readonly evaluated = new Map<string, number>();
   /** What else was taken for granted. */
   readonly assumptions = new Set<string>();
+  /** What the program's own autocast casts to. */
+  autocast: DType | undefined;
   /** True behind the first reentrant checkpoint. */
   isReentrant = false;
   private readonly written = new Set<string>();

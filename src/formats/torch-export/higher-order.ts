@@ -41,7 +41,7 @@ function isEnabled({ operands: [enabled] }: HigherOrderCall, body: ExportedGraph
 /** Higher-order operators that run a body; where several are given (the branches of `cond`), the largest. */
 const INLINED: Readonly<Record<string, Inlining>> = {
   'higher_order.wrap_with_set_grad_enabled': { tracked: isEnabled },
-  'higher_order.wrap_with_autocast': { tracked: always },
+  'higher_order.wrap_with_autocast': { tracked: underAutocast },
   'higher_order.wrap': { tracked: always },
   'higher_order.invoke_subgraph': { tracked: always },
   'higher_order.wrap_activation_checkpoint': {
@@ -54,6 +54,17 @@ const INLINED: Readonly<Record<string, Inlining>> = {
   },
   'higher_order.cond': { tracked: always, assumption: 'of two branches (cond) the larger is taken' },
 };
+
+/** Notes what autocast casts to where it is on: `(device, dtype, enabled, cache_enabled, body, …)`. */
+function underAutocast(
+  { operands: [, dtype, enabled] }: HigherOrderCall,
+  _: ExportedGraph,
+  assembly: Assembly,
+): boolean {
+  const isOn = enabled?.kind === 'sizes' && enabled.values[0] === 1;
+  if (isOn && dtype?.kind === 'dtype') assembly.autocast ??= dtype.value;
+  return true;
+}
 
 /** Puts a body in the place of its node; false where the operator runs none that could be. */
 export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {

@@ -46,6 +46,7 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
     outputs: [...new Set(outputs)],
     hints: {
       isVerbatim: program.isVerbatim,
+      ...(assembly.autocast && { autocast: assembly.autocast }),
       ranges: program.ranges,
       hasLoss: layers.some(({ type }) => specOf(type)?.loss === true),
       assumptions: trainingAssumptions(assembly, tied),

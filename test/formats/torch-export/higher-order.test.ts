@@ -46,6 +46,21 @@ describe('a body takes the place of its node', () => {
   });
 });
 
+test.each<[string, boolean, string | undefined]>([
+  ['on', true, 'float16'],
+  ['off', false, undefined],
+])('autocast that a program turns %s is a hint of its precision', async (_, isOn, dtype) => {
+  const region = higher('wrap_with_autocast', [
+    'cuda',
+    { dtype: 'float16' },
+    isOn,
+    true,
+    { graph: body('cos.default') },
+    '%x',
+  ]);
+  expect((await read([region])).hints.autocast).toBe(dtype);
+});
+
 describe('of a reentrant checkpoint', () => {
   const FORWARD = 'File "/opt/torch/utils/checkpoint.py", line 278, in forward\n    outputs = run_function(*args)';
   const without = (stackTrace: string, target = 'cos.default'): Given => ({
