@@ -141,6 +141,8 @@ export const ACTIVATION = {
   Gelu: activation(KEEP_INPUT),
   GeluFunction: GELU_FUNCTION,
   Swish: activation(KEEP_INPUT),
+  /** On a GPU its buffer is empty (aten/src/ATen/native/Activation.cpp, log_sigmoid_forward_cuda). */
+  LogSigmoid: activation(KEEP_INPUT),
   Mish: activation(KEEP_INPUT),
   /** 2 / sqrt(pi) * exp(-x^2) * grad, each factor in a tensor of its own. */
   Erf: activation(KEEP_INPUT, { temporaries: backwardScratch(() => 4) }),

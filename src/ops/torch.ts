@@ -11,7 +11,7 @@ import {
   tensor,
 } from './context.js';
 import { iteratedType } from './layout.js';
-import { broadcastGradients, firstGradient, like, noGradients } from './parts.js';
+import { broadcastGradients, firstGradient, KEEP_INPUT, like, noGradients } from './parts.js';
 import { backwardScratch, operandsOf, passOrSum, resultDType } from './pointwise.js';
 import { ShapeError } from './spec.js';
 import type { AutogradContext, GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
@@ -85,6 +85,13 @@ function saveProduct(context: AutogradContext): readonly Saved[] {
   return [1, 2].filter((index) => context.requiresGrad(3 - index)).map((index) => ({ from: 'input', index }));
 }
 
+/** Half of an axis. */
+function inferGlu(context: OpContext): readonly TensorType[] {
+  const { dtype, shape } = input(context, 0);
+  const axis = axisOf(context, -1);
+  return [tensor(dtype, shape.with(axis, dimAt(shape, axis) / 2))];
+}
+
 /** Sources: aten/src/ATen/native/native_functions.yaml; tools/autograd/derivatives.yaml of torch 2.15. */
 export const TORCH = {
   Roll: { infer: (context) => [like(context)], gradients: firstGradient },
@@ -117,6 +124,8 @@ export const TORCH = {
     temporaries: backwardScratch((context) => broadcastGradients(context, 1)),
     autocast: 'promote',
   },
+  /** One half of an axis by the sigmoid of the other, in one kernel. */
+  Glu: { infer: inferGlu, saves: () => KEEP_INPUT },
   Unfold: { infer: inferUnfold, view: () => true, gradients: firstGradient },
   Im2Col: { infer: inferIm2Col, gradients: firstGradient },
   RepeatInterleave: { infer: inferRepeatInterleave, gradients: firstGradient },

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from case import Operand, case, first, given, ints, p, x
+from case import Operand, bools, case, first, given, ints, p, x
 
 X = x(4, 6)
 
@@ -36,6 +36,8 @@ CASES = [
     case("index_put.default", X, [ints(5)], x(5, 6), True, variant="added"),
     case("_unsafe_index_put.default", X, [ints(5)], x(5, 6)),
     case("gather.default", X, 1, ints(4, 2)),
+    case("masked_scatter.default", X, bools(4, 6), x(4, 6)),
+    case("concatenate.default", [X, X], 1),
     case("scatter.src", X, 1, ints(4, 2), x(4, 2)),
     case("scatter_.src", X, 1, ints(4, 2), x(4, 2)),
     case("scatter.value", X, 1, ints(4, 2), 1.0),

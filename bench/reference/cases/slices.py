@@ -16,6 +16,8 @@ CASES = [
     case("split_with_sizes.default", X, [2, 4], 1),
     case("split_with_sizes_copy.default", X, [2, 4], 1),
     case("chunk.default", X, 2, 1),
+    case("unsafe_split.Tensor", X, 4, 1),
+    case("unsafe_chunk.default", X, 2, 1),
     case("tensor_split.sections", X, 2, 1),
     case("tensor_split.sections", X, 3, 1, variant="unevenly"),
     case("tensor_split.indices", X, [1], 1),

@@ -5,6 +5,7 @@ from case import case, first, p, x
 X = x(2, 6)
 PLAIN = """
     neg abs sqrt rsqrt exp log reciprocal sign floor ceil round sin cos tan asin acos atan sinh cosh asinh acosh atanh erf
+    log1p log2 log10 exp2 expm1 trunc nan_to_num negative absolute log_sigmoid
     relu sigmoid tanh elu celu selu hardsigmoid hardswish softplus hardshrink softshrink silu mish gelu leaky_relu
 """.split()
 IN_PLACE = """
@@ -16,6 +17,8 @@ CASES = [
     *(case(f"{name}.default", X) for name in PLAIN),
     *(case(f"{name}_.default", X) for name in IN_PLACE),
     case("gelu.default", X, approximate="tanh", variant="by tanh"),
+    case("glu.default", X),
+    case("glu.default", x(2, 4, 3), 1, variant="of channels"),
     case("threshold.default", X, 0.5, 0.0),
     case("prelu.default", x(2, 4, 3), p(4)),
     case("prelu.default", x(2, 4, 3), p(1), variant="of one slope"),

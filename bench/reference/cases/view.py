@@ -7,6 +7,8 @@ TURNED = x(2, 6, 4).permuted(0, 2, 1)
 SQUARE = x(4, 6)
 
 CASES = [
+    case("ravel.default", x(2, 3, 4)),
+    case("moveaxis.int", x(2, 3, 4), 0, 2),
     case("view.default", X, [2, 24]),
     case("view_copy.default", X, [2, 24]),
     case("_unsafe_view.default", X, [2, 24]),

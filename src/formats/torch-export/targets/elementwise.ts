@@ -33,26 +33,33 @@ function square(call: Call): void {
   call.result('Pow', [call.operand('self'), two]);
 }
 
+/** `outer(self, vec2)`: a column times a row (aten/src/ATen/native/LinearAlgebra.cpp). */
+function outer(call: Call): void {
+  const column = call.layer('Unsqueeze', [call.operand('self')], { axes: [1] });
+  call.result('Mul', [column, call.operand('vec2')]);
+}
+
 /** Of two tensors, `max.other`; else `max` reduces, which stands elsewhere. */
 export const ELEMENTWISE: Rows = {
   add: binary('Add'),
-  sub: binary('Sub'),
+  ...all(['sub', 'subtract'], binary('Sub')),
   rsub: row('Sub', ['other', 'self']),
-  mul: binary('Mul'),
+  ...all(['mul', 'multiply'], binary('Mul')),
   ...all(['div', 'floor_divide', 'true_divide', 'divide'], binary('Div')),
   ...all(['remainder'], binary('Mod')),
   fmod: row('Mod', PAIR, () => ({ fmod: 1 })),
+  outer,
   pow: row('Pow', ['self', 'exponent']),
   square,
   addcmul: row('Addcmul', ['self', 'tensor1', 'tensor2']),
   ...all(['maximum', 'max.other', 'fmax'], binary('Max')),
   ...all(['minimum', 'min.other', 'fmin'], binary('Min')),
   eq: binary('Equal'),
-  ne: notEqual,
-  gt: binary('Greater'),
-  lt: binary('Less'),
-  ge: binary('GreaterOrEqual'),
-  le: binary('LessOrEqual'),
+  ...all(['ne', 'not_equal'], notEqual),
+  ...all(['gt', 'greater'], binary('Greater')),
+  ...all(['lt', 'less'], binary('Less')),
+  ...all(['ge', 'greater_equal'], binary('GreaterOrEqual')),
+  ...all(['le', 'less_equal'], binary('LessOrEqual')),
   ...all(['__and__', 'bitwise_and'], binary('BitwiseAnd')),
   ...all(['__or__', 'bitwise_or'], binary('BitwiseOr')),
   ...all(['__xor__', 'bitwise_xor'], binary('BitwiseXor')),
@@ -65,7 +72,7 @@ export const ELEMENTWISE: Rows = {
   isinf: row('IsInf'),
   where: row('Where', ['condition', 'self', 'other']),
   masked_fill: maskedFill,
-  clamp: clip('min', 'max'),
+  ...all(['clamp', 'clip'], clip('min', 'max')),
   clamp_min: clip('min', ''),
   clamp_max: clip('', 'max'),
   hardtanh: clip('min_val', 'max_val', [-1, 1]),

@@ -85,7 +85,7 @@ function diff(call: Call): void {
 }
 
 export const SELECTION: Rows = {
-  ...all(['cat', 'concat'], cat),
+  ...all(['cat', 'concat', 'concatenate'], cat),
   stack,
   embedding: row('Gather', ['weight', 'indices'], () => ({ axis: 0 })),
   ...all(
@@ -99,6 +99,7 @@ export const SELECTION: Rows = {
   ...all(['index', '_unsafe_index'], index),
   ...all(['index_put', '_unsafe_index_put'], indexPut),
   gather: row('GatherElements', ['self', 'index'], along),
+  masked_scatter: row('IndexPut', ['self', 'source', 'mask'], () => ({ reduction: 'none' })),
   scatter: scatter('none'),
   ...all(['scatter_add', 'scatter_reduce'], scatter('add')),
   ...all(['tril', 'triu'], row('Trilu')),

@@ -96,10 +96,13 @@ export const SLICE: Rows = {
   narrow,
   ...all(['select', 'select_copy'], select),
   ...all(
-    ['split', 'split_copy'],
+    ['split', 'split_copy', 'unsafe_split'],
     equally((call) => call.number('split_size', 1)),
   ),
-  chunk: equally((call, size) => Math.ceil(size / Math.max(1, call.number('chunks', 1)))),
+  ...all(
+    ['chunk', 'unsafe_chunk'],
+    equally((call, size) => Math.ceil(size / Math.max(1, call.number('chunks', 1)))),
+  ),
   tensor_split: evenly,
   'tensor_split.indices': splitAt,
   ...all(['split_with_sizes', 'split_with_sizes_copy', 'split.sizes'], splitWithSizes),

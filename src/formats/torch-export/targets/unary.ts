@@ -6,16 +6,25 @@ import type { Rows } from './rows.js';
 /** Functions of one tensor that have an operator of their own. */
 const FUNCTIONS = {
   neg: 'Neg',
+  negative: 'Neg',
   abs: 'Abs',
+  absolute: 'Abs',
   sqrt: 'Sqrt',
   rsqrt: 'Rsqrt',
   exp: 'Exp',
   log: 'Log',
+  log1p: 'Log1p',
+  log2: 'Log2',
+  log10: 'Log10',
+  exp2: 'Exp2',
+  expm1: 'Expm1',
   reciprocal: 'Reciprocal',
   sign: 'Sign',
   floor: 'Floor',
   ceil: 'Ceil',
   round: 'Round',
+  trunc: 'Trunc',
+  nan_to_num: 'NanToNum',
   sin: 'Sin',
   cos: 'Cos',
   tan: 'Tan',
@@ -43,6 +52,7 @@ const FUNCTIONS = {
   softshrink: 'Shrink',
   silu: 'Swish',
   mish: 'Mish',
+  log_sigmoid: 'LogSigmoid',
 } as const satisfies Record<string, OpType>;
 
 /** softmax and log_softmax, public and internal (`_softmax`), with `dtype` a cast in front. */
@@ -63,6 +73,7 @@ const dropout = (attributes: GivenAttributes) => (call: Call) => {
 export const UNARY: Rows = {
   ...Object.fromEntries(Object.entries(FUNCTIONS).map(([target, type]) => [target, row(type)])),
   gelu: row('Gelu', ['self'], (call) => ({ approximate: call.text('approximate') })),
+  glu: row('Glu', ['self'], (call) => ({ axis: call.number('dim', -1) })),
   prelu: row('PRelu', ['self', 'weight']),
   _prelu_kernel: row('PRelu', ['self', 'weight']),
   softmax: softmax('Softmax'),

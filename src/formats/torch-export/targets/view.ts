@@ -109,7 +109,7 @@ export const VIEW: Rows = {
   ...all(['view', 'view_copy', '_unsafe_view', '_reshape_alias'], toSizes('size')),
   reshape: toSizes('shape'),
   ...all(['reshape_as', 'view_as'], like('Reshape')),
-  flatten,
+  ...all(['flatten', 'ravel'], flatten),
   unflatten,
   ...all(['expand', 'expand_copy', 'broadcast_to'], expand),
   expand_as: like('Expand'),
@@ -117,7 +117,7 @@ export const VIEW: Rows = {
   swapaxes: transpose(['axis0', 'axis1']),
   ...all(['t', 'mT', 't_copy', 'numpy_T', 'matrix_H'], transposeLast),
   ...all(['permute', 'permute_copy'], permute),
-  movedim,
+  ...all(['movedim', 'moveaxis'], movedim),
   ...all(
     ['unsqueeze', 'unsqueeze_copy'],
     row('Unsqueeze', ['self'], (call) => ({ axes: call.numbers('dim') })),
