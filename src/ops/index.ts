@@ -1,5 +1,6 @@
 import { ACTIVATION } from './activation.js';
 import { ATTENTION } from './attention.js';
+import { CELL } from './cell.js';
 import { COMPLEX } from './complex.js';
 import { CONTROL } from './control.js';
 import { CONVOLUTION } from './convolution.js';
@@ -28,6 +29,7 @@ import { VIEW } from './view.js';
 export const OPS = {
   ...ACTIVATION,
   ...ATTENTION,
+  ...CELL,
   ...COMPLEX,
   ...CONTROL,
   ...CONVOLUTION,

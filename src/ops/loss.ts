@@ -117,6 +117,16 @@ export const LOSS = {
   L1Loss: { ...PAIR, saves: (context) => [copyOf(like(context))], temporaries: scratch(1, 2) },
   /** binary_cross_entropy_with_logits; log_sigmoid stands besides, and in backward the sigmoid. */
   SigmoidCrossEntropyLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(2, 1) },
+  /** binary_cross_entropy, of probabilities. */
+  BinaryCrossEntropyLoss: { ...PAIR, gradients: ONLY_SCORES },
+  /** kl_div is target * (log(target) - input), which keeps the target, or its exponential where it is a logarithm. */
+  KLDivLoss: {
+    ...PAIR,
+    saves: (context) =>
+      numberAttribute(context.layer, 'log_target', 0) === 0 ? present(context, 1) : [copyOf(like(context))],
+    gradients: ONLY_SCORES,
+    temporaries: scratch(3, 1),
+  },
   /** multi_margin_loss; Caffe's is its p = 1 or 2. */
   HingeLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(0, 0) },
   /**

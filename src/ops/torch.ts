@@ -11,7 +11,15 @@ import {
   tensor,
 } from './context.js';
 import { iteratedType } from './layout.js';
-import { broadcastGradients, firstGradient, KEEP_INPUT, like, noGradients } from './parts.js';
+import {
+  broadcastGradients,
+  firstGradient,
+  KEEP_INPUT,
+  KEEP_OPERANDS,
+  KEEP_OUTPUT,
+  like,
+  noGradients,
+} from './parts.js';
 import { backwardScratch, operandsOf, passOrSum, resultDType } from './pointwise.js';
 import { ShapeError } from './spec.js';
 import type { AutogradContext, GradientKind, OpContext, OpSpec, Saved, TensorType } from './spec.js';
@@ -85,6 +93,34 @@ function saveProduct(context: AutogradContext): readonly Saved[] {
   return [1, 2].filter((index) => context.requiresGrad(3 - index)).map((index) => ({ from: 'input', index }));
 }
 
+/** The elements whose indices into two axes are equal, or `offset` apart: a view. */
+function inferDiagonal(context: OpContext): readonly TensorType[] {
+  const type = input(context, 0);
+  const [first = 0, second = 1] = numbersAttribute(context.layer, 'axes') ?? [];
+  const offset = numberAttribute(context.layer, 'offset', 0);
+  const [rows, columns] = [
+    dimAt(type.shape, first) + Math.min(0, offset),
+    dimAt(type.shape, second) - Math.max(0, offset),
+  ];
+  const others = <T>(list: readonly T[]): T[] => list.filter((_, axis) => axis !== first && axis !== second);
+  const strides = stridesOf(type);
+  const size = Math.max(0, Math.min(rows, columns));
+  return [
+    withStrides(
+      type,
+      [...others(type.shape), size],
+      [...others(strides), (strides[first] ?? 0) + (strides[second] ?? 0)],
+    ),
+  ];
+}
+
+/** A distance from each row of one tensor to each of another. */
+function inferDistances(context: OpContext): readonly TensorType[] {
+  const [from, to] = [input(context, 0), input(context, 1)];
+  const batch = broadcast(from.shape.slice(0, -2), to.shape.slice(0, -2));
+  return [tensor(from.dtype, [...batch, from.shape.at(-2) ?? 1, to.shape.at(-2) ?? 1])];
+}
+
 /** Half of an axis. */
 function inferGlu(context: OpContext): readonly TensorType[] {
   const { dtype, shape } = input(context, 0);
@@ -138,6 +174,24 @@ export const TORCH = {
     saves: indicesFrom(2),
     gradients: indexPutGradients,
     autocast: 'promote',
+  },
+  /** The tensor, the values, then where along an axis they are added. */
+  IndexAdd: {
+    operands: 3,
+    infer: (context) => [like(context)],
+    saves: () => [
+      { from: 'input', index: 1 },
+      { from: 'input', index: 2 },
+    ],
+    gradients: () => ['pass', 'new', 'none'],
+  },
+  Diagonal: { infer: inferDiagonal, view: () => true, gradients: firstGradient },
+  /** cdist. */
+  Distances: {
+    operands: 2,
+    infer: inferDistances,
+    saves: () => [...KEEP_OPERANDS, ...KEEP_OUTPUT],
+    autocast: 'fp32',
   },
   /** copy_: what was there is gone, so its gradient is zeros; that of the source is the output's. */
   CopyInto: { operands: 2, infer: (context) => [input(context, 0)], gradients: () => ['new', 'pass'] },

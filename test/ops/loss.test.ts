@@ -23,6 +23,8 @@ describe('what a loss puts out and keeps', () => {
     ['InfogainLoss', ['8x10', '8'], ['scalar'], ['copy 8x10', 'copy 8x10', 'input 1']],
     ['MSELoss', ['8x10', '8x10'], ['scalar'], ['input 0', 'input 1']],
     ['SigmoidCrossEntropyLoss', ['8x10', '8x10'], ['scalar'], ['input 0', 'input 1']],
+    ['BinaryCrossEntropyLoss', ['8x10', '8x10'], ['scalar'], ['input 0', 'input 1']],
+    ['KLDivLoss', ['8x10', '8x10'], ['scalar'], ['input 1']],
     ['HingeLoss', ['8x10', '8'], ['scalar'], ['input 0', 'input 1']],
     ['SmoothL1Loss', ['8x4', '8x4'], ['scalar'], ['input 0', 'input 1']],
     ['SmoothL1Loss', ['8x4', '8x4', '8x4', '8x4'], ['scalar'], ['copy 8x4', 'input 2', 'input 3']],

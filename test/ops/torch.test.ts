@@ -27,6 +27,12 @@ const CASES: readonly RowCase[] = [
   ['Index', [IMAGE, '-', '4x1 int64', '7 int64'], {}, '2x4x7x8', ['input 2', 'input 3']],
   ['Index', [IMAGE, '4x1 int64', '-', '7 int64'], {}, '4x7x6x8', ['input 1', 'input 3']],
   ['IndexPut', ['2x6', '2x6', '2 int64'], {}, '2x6', ['input 2']],
+  ['IndexAdd', ['4x6', '3x6', '3 int64'], { attributes: { axis: 0 } }, '4x6', ['input 1', 'input 2']],
+  ['Diagonal', ['2x4x6'], { attributes: { axes: [1, 2] } }, '2x4 /24x7', []],
+  ['Diagonal', ['2x4x6'], { attributes: { axes: [1, 2], offset: 4 } }, '2x2 /24x7', []],
+  ['Diagonal', ['2x4x6'], { attributes: { axes: [1, 2], offset: -3 } }, '2x1 /24x7', []],
+  ['Distances', ['2x4x6', '2x5x6'], {}, '2x4x5', ['input 0', 'input 1', 'output 0']],
+  ['Glu', [IMAGE], { attributes: { axis: 1 } }, '2x3x8x8', ['input 0']],
   ['CopyInto', [IMAGE, '6x1x1'], {}, IMAGE, []],
   ['Histogram', [IMAGE], { attributes: { bins: 10 } }, '10', []],
 ];

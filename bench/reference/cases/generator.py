@@ -11,6 +11,10 @@ FLOAT = {"dtype": torch.float32}
 
 CASES = [
     case("zeros.default", SIZE),
+    case("eye.default", 4),
+    case("eye.m", 4, 6),
+    case("linspace.default", 0.0, 1.0, 4),
+    case("randperm.default", 4),
     case("empty.memory_format", SIZE),
     case("new_zeros.default", X, SIZE),
     case("new_empty.default", X, SIZE),

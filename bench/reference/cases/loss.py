@@ -1,6 +1,6 @@
 """Losses, which are mean unless they say otherwise."""
 
-from case import case, first, given, ints, x
+from case import case, first, given, ints, wide, x
 
 LOGITS = x(4, 10)
 PAIR = (LOGITS, given(4, 10))
@@ -23,5 +23,8 @@ CASES = [
     case("smooth_l1_loss.default", *PAIR),
     case("huber_loss.default", *PAIR),
     case("l1_loss.default", *PAIR),
+    wide(case("binary_cross_entropy.default", *PAIR)),
+    case("kl_div.default", *PAIR),
+    case("kl_div.default", *PAIR, SUM, variant="of logarithms", log_target=True),
     case("binary_cross_entropy_with_logits.default", *PAIR),
 ]

@@ -8,6 +8,8 @@ X = x(3, 8)
 ALONG = (X, [1])
 
 CASES = [
+    case("var_mean.correction", x(2, 6), [1]),
+    case("std_mean.correction", x(2, 6), [1]),
     case("mean.dim", *ALONG),
     case("mean.default", X),
     case("mean.dim", x(2, 4, 8, 8), [2, 3], True, variant="of images"),

@@ -21,6 +21,8 @@ CASES = [
     case("flatten.using_ints", TURNED, 1, variant="of turned axes"),
     case("unflatten.int", X, 1, [2, 2]),
     case("expand.default", x(2, 1, 6), [2, 4, 6]),
+    case("broadcast_tensors.default", [x(2, 1, 6), x(4, 1)]),
+    case("diagonal.default", x(2, 4, 4), 0, 1, 2),
     case("expand_copy.default", x(2, 1, 6), [2, 4, 6]),
     case("broadcast_to.default", x(2, 1, 6), [2, 4, 6]),
     case("expand_as.default", x(2, 1, 6), given(2, 4, 6)),

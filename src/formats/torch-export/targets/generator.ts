@@ -1,3 +1,4 @@
+import type { DType } from '../../../graph/index.js';
 import type { Call, Row } from '../call.js';
 import { all, row, trimmed } from './rows.js';
 import type { Rows } from './rows.js';
@@ -67,7 +68,19 @@ const random =
     call.result(type, [source], { dtype: dtypeOf(call) });
   };
 
+/** Elements that only the kernel makes, in a shape that numbers give. */
+const madeOf =
+  (dtype: DType, ...names: readonly string[]): Row =>
+  (call) => {
+    const sizes = names.flatMap((name) => call.sizes(name) ?? call.sizes(names[0] ?? '') ?? []);
+    const attributes = { value_dtype: call.dtype() ?? dtype, uninitialized: 1 };
+    call.result('ConstantOfShape', [call.vector(sizes)], attributes);
+  };
+
 export const GENERATOR: Rows = {
+  eye: madeOf('float32', 'n', 'm'),
+  linspace: madeOf('float32', 'steps'),
+  randperm: madeOf('int64', 'n'),
   ...all(
     ['zeros', 'empty', 'new_zeros', 'new_empty', 'empty_strided', 'new_empty_strided', 'empty_permuted'],
     ofShape(0),

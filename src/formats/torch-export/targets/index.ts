@@ -4,6 +4,7 @@ import { ATTENTION } from './attention.js';
 import { CAST } from './cast.js';
 import { COMPLEX } from './complex.js';
 import { CONVOLUTION } from './convolution.js';
+import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
@@ -27,6 +28,7 @@ export const TARGETS: Rows = {
   ...CAST,
   ...COMPLEX,
   ...CONVOLUTION,
+  ...DISTANCE,
   ...ELEMENTWISE,
   ...GENERATOR,
   ...LINEAR,

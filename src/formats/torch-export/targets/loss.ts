@@ -1,5 +1,5 @@
 import type { OpType } from '../../../ops/index.js';
-import type { Call, Row } from '../call.js';
+import type { Call, GivenAttributes, Row } from '../call.js';
 import { all } from './rows.js';
 import type { Rows } from './rows.js';
 
@@ -7,12 +7,12 @@ import type { Rows } from './rows.js';
 const REDUCTIONS = ['none', 'mean', 'sum'];
 
 const loss =
-  (type: OpType): Row =>
+  (type: OpType, attributes: (call: Call) => GivenAttributes = () => ({})): Row =>
   (call: Call) => {
     const inputs = [call.operand('self'), call.operand('target')];
     const weight = call.operand('weight');
     const reduction = REDUCTIONS[call.number('reduction', 1)];
-    call.result(type, weight === '' ? inputs : [...inputs, weight], { axis: 1, reduction });
+    call.result(type, weight === '' ? inputs : [...inputs, weight], { axis: 1, reduction, ...attributes(call) });
   };
 
 export const LOSS: Rows = {
@@ -21,5 +21,7 @@ export const LOSS: Rows = {
   mse_loss: loss('MSELoss'),
   ...all(['smooth_l1_loss', 'huber_loss'], loss('SmoothL1Loss')),
   l1_loss: loss('L1Loss'),
+  binary_cross_entropy: loss('BinaryCrossEntropyLoss'),
+  kl_div: loss('KLDivLoss', (call) => ({ log_target: call.number('log_target', 0) })),
   binary_cross_entropy_with_logits: loss('SigmoidCrossEntropyLoss'),
 };

@@ -1,5 +1,6 @@
 import type { OpType } from '../../../ops/index.js';
 import type { Call, Row } from '../call.js';
+import { trimmed } from './rows.js';
 import type { Rows } from './rows.js';
 
 /** What the weights of one layer are, direction by direction. */
@@ -66,7 +67,32 @@ const recurrent =
     });
   };
 
+/** Products with weights that leave the biases to the kernel (aten/src/ATen/native/RNN.cpp, FullyConnectedCell and its like). */
+const cell =
+  (type: OpType): Row =>
+  (call) => {
+    const [hidden = '', ...others] = call.operands('hx');
+    const gates = [
+      call.layer('Gemm', [call.operand('input'), call.operand('w_ih')], { transB: 1 }),
+      call.layer('Gemm', [hidden, call.operand('w_hh')], { transB: 1 }),
+    ];
+    const biases = [call.operand('b_ih'), call.operand('b_hh')];
+    call.result(type, trimmed([...gates, others[0] ?? hidden, ...biases]));
+  };
+
+const plainCell =
+  (type: OpType): Row =>
+  (call) => {
+    const product = (source: string, weight: string, bias: string): string =>
+      call.layer('Gemm', trimmed([source, weight, bias].map((name) => call.operand(name))), { transB: 1 });
+    call.result(type, [call.layer('Add', [product('hx', 'w_hh', 'b_hh'), product('input', 'w_ih', 'b_ih')])]);
+  };
+
 export const RECURRENT: Rows = {
+  lstm_cell: cell('LSTMCell'),
+  gru_cell: cell('GRUCell'),
+  rnn_tanh_cell: plainCell('Tanh'),
+  rnn_relu_cell: plainCell('Relu'),
   'lstm.input': recurrent('LSTM'),
   'gru.input': recurrent('GRU'),
   'rnn_tanh.input': recurrent('RNN'),

@@ -97,6 +97,15 @@ const position =
     call.result(type, [source], { axis: call.number('dim', 0), keepdims: call.number('keepdim', 0) });
   };
 
+/** Two statistics of one tensor. */
+const withMean =
+  (type: OpType): Row =>
+  (call) => {
+    [type, 'ReduceMean' as const].forEach((each, index) => {
+      call.resultAt(index, each, [call.operand('self')], axesOf(call));
+    });
+  };
+
 export const REDUCTION: Rows = {
   mean: reduce('ReduceMean'),
   sum: reduce('ReduceSum'),
@@ -107,6 +116,8 @@ export const REDUCTION: Rows = {
   logsumexp: reduce('ReduceLogSumExp'),
   var: reduce('ReduceVariance'),
   std: reduce('ReduceDeviation'),
+  var_mean: withMean('ReduceVariance'),
+  std_mean: withMean('ReduceDeviation'),
   ...all(['linalg_vector_norm', 'norm'], norm),
   any: logical('ReduceMax'),
   all: logical('ReduceMin'),

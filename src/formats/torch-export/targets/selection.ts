@@ -84,7 +84,24 @@ function diff(call: Call): void {
   call.result('Sub', [later, earlier]);
 }
 
+/** Side by side: of vectors one behind the other. */
+function hstack(call: Call): void {
+  const parts = call.operands('tensors');
+  call.result('Concat', parts, { axis: Math.min(1, call.rankOf(parts[0] ?? '') - 1) });
+}
+
+/** One under the other: a vector is a row. */
+function vstack(call: Call): void {
+  const parts = call
+    .operands('tensors')
+    .map((id) => (call.rankOf(id) === 1 ? call.layer('Unsqueeze', [id], { axes: [0] }) : id));
+  call.result('Concat', parts, { axis: 0 });
+}
+
 export const SELECTION: Rows = {
+  hstack,
+  vstack,
+  index_add: row('IndexAdd', ['self', 'source', 'index'], along),
   ...all(['cat', 'concat', 'concatenate'], cat),
   stack,
   embedding: row('Gather', ['weight', 'indices'], () => ({ axis: 0 })),

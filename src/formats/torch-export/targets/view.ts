@@ -104,6 +104,16 @@ function movedim(call: Call): void {
   call.result('Transpose', [self], { perm });
 }
 
+/** Each in the shape that they have together. */
+function broadcastTensors(call: Call): void {
+  const tensors = call.operands('tensors');
+  const shapes = tensors.map((id) => call.layer('Shape', [id]));
+  tensors.forEach((id, index) => {
+    const expanded = shapes.slice(1).reduce((source, shape) => call.layer('Expand', [source, shape]), id);
+    call.resultAt(index, 'Expand', [expanded, shapes[0] ?? '']);
+  });
+}
+
 /** Sources: aten/src/ATen/native/native_functions.yaml; `_copy` forms come from functionalized exports. */
 export const VIEW: Rows = {
   ...all(['view', 'view_copy', '_unsafe_view', '_reshape_alias'], toSizes('size')),
@@ -112,6 +122,11 @@ export const VIEW: Rows = {
   ...all(['flatten', 'ravel'], flatten),
   unflatten,
   ...all(['expand', 'expand_copy', 'broadcast_to'], expand),
+  broadcast_tensors: broadcastTensors,
+  diagonal: row('Diagonal', ['self'], (call) => {
+    const rank = call.rankOf(call.operand('self'));
+    return { axes: [call.axis('dim1', 0, rank), call.axis('dim2', 1, rank)], offset: call.number('offset', 0) };
+  }),
   expand_as: like('Expand'),
   ...all(['transpose', 'transpose_copy', 'swapdims'], transpose(['dim0', 'dim1'])),
   swapaxes: transpose(['axis0', 'axis1']),
