@@ -5,8 +5,8 @@ import type { BatchChange } from './errors.js';
 
 type Shape = readonly number[];
 
-/** Inputs that state the size of the output, batch first. */
-const SIZE_INPUTS: Readonly<Record<string, number>> = { Resize: 3, AffineGrid: 1 };
+/** Inputs that state the size of the output, batch first, and of a range its end. */
+const SIZE_INPUTS: Readonly<Record<string, number>> = { Resize: 3, AffineGrid: 1, Range: 1 };
 
 /** The graph with the batch replaced where constants of the file state it as a size, and how many do. */
 export function withSizes(graph: Graph, { from, to }: BatchChange): { graph: Graph; count: number } {
@@ -17,6 +17,24 @@ export function withSizes(graph: Graph, { from, to }: BatchChange): { graph: Gra
     if (isWhole && value[0] === from) targets.set(layer.id, value.with(0, to));
   }
   return { graph: withTargets(graph, targets), count: targets.size };
+}
+
+/**
+ * The same of ranges from 0 to the batch: the samples by their numbers, as `mask[samples, positions]` reads them. A range
+ * of one says nothing.
+ */
+export function withRanges(graph: Graph, { from, to }: BatchChange): { graph: Graph; count: number } {
+  const counts = (layer: Layer): boolean =>
+    from > 1 &&
+    layer.type === 'Range' &&
+    [0, from, 1].every((value, at) => scalarOf(graph, layer.inputs[at]) === value);
+  const targets = new Map(graph.layers.filter(counts).map(({ id }) => [id, [to]]));
+  return { graph: withTargets(graph, targets), count: targets.size };
+}
+
+function scalarOf({ tensors }: Graph, id = ''): number | undefined {
+  const value = tensors.get(id)?.value;
+  return value?.length === 1 ? value[0] : undefined;
 }
 
 /** The graph with other target shapes, by the names that layers have once bodies are in their layers' places. */

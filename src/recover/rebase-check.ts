@@ -39,8 +39,8 @@ function dropsBatch(move: Move, { inputs, outputs, context, spec }: BoundLayer):
   if (outputs.some((id) => mayStay(move, id) || isMoved(move, id))) return false;
   const kinds = spec?.gradients?.(context);
   return inputs.some((id, index) => {
-    const isDifferentiated = kinds ? (kinds[index] ?? 'none') !== 'none' : isDifferentiable(context.inputs[index]);
-    return isDifferentiated && isMoved(move, id);
+    const kind = kinds ? (kinds[index] ?? 'none') : 'new';
+    return kind !== 'none' && isDifferentiable(context.inputs[index]) && isMoved(move, id);
   });
 }
 

@@ -2,12 +2,13 @@ import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
 import type { InputShapes } from '../ops/bind.js';
 import type { BoundGraph } from '../ops/index.js';
-import { withSizes, withTargets } from './baked-sizes.js';
+import { withRanges, withSizes, withTargets } from './baked-sizes.js';
 import { withSampleTensors } from './baked-tensors.js';
 import { BatchFixedError } from './errors.js';
 import type { BatchChange } from './errors.js';
 import { findFlaw } from './rebase-check.js';
 import { TargetShapes } from './target-shapes.js';
+import type { Guess } from './target-shapes.js';
 
 export interface Rebase extends BatchChange {
   readonly bindings: ReadonlyMap<string, number>;
@@ -31,9 +32,8 @@ export function rebaseBatch(graph: Graph, rebase: Rebase): Rebased {
   const before = bindGraph(graph, { bindings: rebase.bindings, shapes: withBatch(shapes, from) });
   const inputs = rebasedInputs(before, rebase);
   const flaws: string[] = [];
-  // A shape of fills that starts with the batch mostly means it, and is a coincidence otherwise.
-  for (const growsFills of [true, false]) {
-    const attempt = moved(graph, { before, inputs, rebase, growsFills });
+  for (const guess of GUESSES) {
+    const attempt = moved(graph, { before, inputs, rebase, guess });
     if (attempt.flaw === undefined)
       return { graph: attempt.graph, shapes: inputs, assumptions: [said(rebase, attempt)] };
     flaws.push(attempt.flaw);
@@ -41,6 +41,13 @@ export function rebaseBatch(graph: Graph, rebase: Rebase): Rebased {
   const names = [...inputs.keys()].filter((id) => before.inputs.includes(id));
   throw new BatchFixedError(rebase, flaws[0] ?? '', { format: graph.format, inputs: names });
 }
+
+/** The likeliest first. */
+const GUESSES: readonly Guess[] = [
+  { growsFills: true, growsRanges: false, keepsOwnAxes: false },
+  { growsFills: true, growsRanges: true, keepsOwnAxes: true },
+  { growsFills: false, growsRanges: false, keepsOwnAxes: false },
+];
 
 function said({ from, to }: BatchChange, { count }: Attempt): string {
   const shapes = count === 0 ? '' : `, and in ${count} ${count === 1 ? 'shape' : 'shapes'} baked into it`;
@@ -73,12 +80,16 @@ const MAX_STEPS = 4;
 
 function moved(
   exported: Graph,
-  attempt: { before: BoundGraph; inputs: InputShapes; rebase: Rebase; growsFills: boolean },
+  attempt: { before: BoundGraph; inputs: InputShapes; rebase: Rebase; guess: Guess },
 ): Attempt {
-  const { before, inputs, rebase, growsFills } = attempt;
+  const { before, inputs, rebase, guess } = attempt;
   let { graph, count } = withSizes(exported, rebase);
+  if (guess.growsRanges) {
+    const ranged = withRanges(graph, rebase);
+    [graph, count] = [ranged.graph, count + ranged.count];
+  }
   for (let step = 0; ; step++) {
-    const targets = new TargetShapes(before, rebase, growsFills);
+    const targets = new TargetShapes(before, rebase, guess);
     const after = bindGraph(graph, {
       bindings: rebase.bindings,
       shapes: inputs,

@@ -16,6 +16,16 @@ interface Change {
   readonly now: Shape | undefined;
 }
 
+/** What is taken for the batch that may as well be a coincidence. */
+export interface Guess {
+  /** A shape that starts with the batch, of a layer that reads nothing that grew: mostly it means it. */
+  readonly growsFills: boolean;
+  /** A range that ends with the batch: mostly it does not mean it. */
+  readonly growsRanges: boolean;
+  /** An axis of the batch's size, where a -1 says that another grew: `[1, -1, 32, 16]` of a batch of one. */
+  readonly keepsOwnAxes: boolean;
+}
+
 /** Layers between two reshapes that are looked through for the first of them, and their operands. */
 const MAX_HOPS = 64;
 const MAX_OPERANDS = 4;
@@ -31,8 +41,7 @@ export class TargetShapes {
   constructor(
     private readonly before: BoundGraph,
     private readonly batch: BatchChange,
-    /** Whether a shape that starts with the batch is the batch's where the layer reads nothing that grew. */
-    private readonly growsFills: boolean,
+    private readonly guess: Guess,
   ) {
     this.producers = new Map(before.layers.flatMap((layer) => layer.outputs.map((id) => [id, layer])));
   }
@@ -65,7 +74,8 @@ export class TargetShapes {
     const distance = this.innerOf(context.layer.inputs[0] ?? '', oldInput[axis] ?? 1) * stride(oldInput, axis);
     const axes = this.candidates(old, distance);
     const targets = axes.map((candidate) => grown(old, candidate, this.batch));
-    const kept = now ? targets.findIndex((target) => target && isSameShape(now, target)) : -1;
+    const isOwn = this.guess.keepsOwnAxes && old[axes[0] ?? -1] === this.batch.from;
+    const kept = now && !isOwn ? targets.findIndex((target) => target && isSameShape(now, target)) : -1;
     const chosen = Math.max(kept, 0);
     const outputAxis = axes[chosen];
     if (outputAxis !== undefined) this.inner.set(context.layer.outputs[0] ?? '', distance / stride(old, outputAxis));
@@ -108,7 +118,7 @@ export class TargetShapes {
     if (axis !== undefined) return grown(old, axis + old.length - oldInput.length, this.batch);
     // A vector of integers is the shape of something, as long as its rank.
     const isShape = old.length === 1 && !isFloating(dtype);
-    return this.growsFills && old[0] === this.batch.from && !isShape ? grown(old, 0, this.batch) : undefined;
+    return this.guess.growsFills && old[0] === this.batch.from && !isShape ? grown(old, 0, this.batch) : undefined;
   }
 }
 
