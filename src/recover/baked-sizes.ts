@@ -5,8 +5,11 @@ import type { BatchChange } from './errors.js';
 
 type Shape = readonly number[];
 
-/** Inputs that state the size of the output, batch first, and of a range its end. */
-const SIZE_INPUTS: Readonly<Record<string, number>> = { Resize: 3, AffineGrid: 1, Range: 1 };
+/** Inputs that state the size of the output, batch first. */
+const SIZE_INPUTS: Readonly<Record<string, number>> = { Resize: 3, AffineGrid: 1 };
+/** Inputs that state how often something is there. */
+const COUNT_INPUTS: Readonly<Record<string, number>> = { Range: 1, Tile: 1 };
+const STATED_INPUTS = { ...COUNT_INPUTS, ...SIZE_INPUTS, ...TARGET_SHAPE_INPUTS };
 
 /** The graph with the batch replaced where constants of the file state it as a size, and how many do. */
 export function withSizes(graph: Graph, { from, to }: BatchChange): { graph: Graph; count: number } {
@@ -20,21 +23,22 @@ export function withSizes(graph: Graph, { from, to }: BatchChange): { graph: Gra
 }
 
 /**
- * The same of ranges from 0 to the batch: the samples by their numbers, as `mask[samples, positions]` reads them. A range
- * of one says nothing.
+ * The same of what counts samples: a range from 0 to the batch, as `mask[samples, positions]` reads it, and how often
+ * something is repeated along its first axis. A count of one says nothing.
  */
-export function withRanges(graph: Graph, { from, to }: BatchChange): { graph: Graph; count: number } {
-  const counts = (layer: Layer): boolean =>
-    from > 1 &&
-    layer.type === 'Range' &&
-    [0, from, 1].every((value, at) => scalarOf(graph, layer.inputs[at]) === value);
-  const targets = new Map(graph.layers.filter(counts).map(({ id }) => [id, [to]]));
+export function withCounts(graph: Graph, { from, to }: BatchChange): { graph: Graph; count: number } {
+  const targets = new Map<string, Shape>();
+  for (const layer of from > 1 ? graph.layers : []) {
+    const repeats = layer.type === 'Tile' ? valueOf(graph, layer.inputs[1]) : undefined;
+    if (repeats?.[0] === from) targets.set(layer.id, repeats.with(0, to));
+    const isCount = [0, from, 1].every((each, at) => valueOf(graph, layer.inputs[at])?.join() === String(each));
+    if (layer.type === 'Range' && isCount) targets.set(layer.id, [to]);
+  }
   return { graph: withTargets(graph, targets), count: targets.size };
 }
 
-function scalarOf({ tensors }: Graph, id = ''): number | undefined {
-  const value = tensors.get(id)?.value;
-  return value?.length === 1 ? value[0] : undefined;
+function valueOf({ tensors }: Graph, id = ''): readonly number[] | undefined {
+  return tensors.get(id)?.value;
 }
 
 /** The graph with other target shapes, by the names that layers have once bodies are in their layers' places. */
@@ -55,7 +59,7 @@ export function withTargets(graph: Graph, targets: ReadonlyMap<string, Shape>, p
 
 function withTarget(layer: Layer, value: Shape, tensors: Map<string, Tensor>): Layer {
   const id = `${layer.id}/rebased_shape`;
-  const position = TARGET_SHAPE_INPUTS[layer.type] ?? SIZE_INPUTS[layer.type] ?? 0;
+  const position = STATED_INPUTS[layer.type] ?? 0;
   tensors.set(id, { id, dtype: 'int64', shape: [value.length], storage: id, role: 'constant', value });
   const absent = new Array<string>(Math.max(0, position + 1 - layer.inputs.length)).fill('');
   return { ...layer, inputs: [...layer.inputs, ...absent].with(position, id) };

@@ -2,7 +2,7 @@ import type { Graph } from '../graph/index.js';
 import { bindGraph } from '../ops/bind.js';
 import type { InputShapes } from '../ops/bind.js';
 import type { BoundGraph } from '../ops/index.js';
-import { withRanges, withSizes, withTargets } from './baked-sizes.js';
+import { withCounts, withSizes, withTargets } from './baked-sizes.js';
 import { withSampleTensors } from './baked-tensors.js';
 import { BatchFixedError } from './errors.js';
 import type { BatchChange } from './errors.js';
@@ -44,9 +44,9 @@ export function rebaseBatch(graph: Graph, rebase: Rebase): Rebased {
 
 /** The likeliest first. */
 const GUESSES: readonly Guess[] = [
-  { growsFills: true, growsRanges: false, keepsOwnAxes: false },
-  { growsFills: true, growsRanges: true, keepsOwnAxes: true },
-  { growsFills: false, growsRanges: false, keepsOwnAxes: false },
+  { growsFills: true, growsCounts: false, keepsOwnAxes: false },
+  { growsFills: true, growsCounts: true, keepsOwnAxes: true },
+  { growsFills: false, growsCounts: false, keepsOwnAxes: false },
 ];
 
 function said({ from, to }: BatchChange, { count }: Attempt): string {
@@ -84,9 +84,9 @@ function moved(
 ): Attempt {
   const { before, inputs, rebase, guess } = attempt;
   let { graph, count } = withSizes(exported, rebase);
-  if (guess.growsRanges) {
-    const ranged = withRanges(graph, rebase);
-    [graph, count] = [ranged.graph, count + ranged.count];
+  if (guess.growsCounts) {
+    const counted = withCounts(graph, rebase);
+    [graph, count] = [counted.graph, count + counted.count];
   }
   for (let step = 0; ; step++) {
     const targets = new TargetShapes(before, rebase, guess);

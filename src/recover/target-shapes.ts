@@ -20,8 +20,8 @@ interface Change {
 export interface Guess {
   /** A shape that starts with the batch, of a layer that reads nothing that grew: mostly it means it. */
   readonly growsFills: boolean;
-  /** A range that ends with the batch: mostly it does not mean it. */
-  readonly growsRanges: boolean;
+  /** A range that ends with the batch, and so many repetitions: mostly they do not mean it. */
+  readonly growsCounts: boolean;
   /** An axis of the batch's size, where a -1 says that another grew: `[1, -1, 32, 16]` of a batch of one. */
   readonly keepsOwnAxes: boolean;
 }

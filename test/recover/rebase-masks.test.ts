@@ -35,6 +35,20 @@ test('a mask that is read by the numbers of its samples has as many', () => {
   expect(shapesAt(graph, 3, 8)).toMatchObject({ chosen: '8x4', y: '8x4x2' });
 });
 
+test('what is repeated for every sample is repeated as often', () => {
+  const graph = net({
+    inputs: { x: [3, 4, 2] },
+    parameters: { token: [1, 1, 2] },
+    constants: { repeats: integers([3, 1, 1]) },
+    layers: [
+      ['Tile', 'token repeats', 'tokens'],
+      ['Concat', 'tokens x', 'y', { axis: 1 }],
+    ],
+    outputs: ['y'],
+  });
+  expect(shapesAt(graph, 3, 8)).toMatchObject({ tokens: '8x1x2', y: '8x5x2' });
+});
+
 test('a mask of a single sample has no gradient, and broadcasts', () => {
   const graph = net({
     inputs: { x: [1, 4, 2], mask: [1, 4] },
