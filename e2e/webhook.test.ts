@@ -115,6 +115,57 @@ test('the pods of a Job are patched alike', async () => {
   expect(pods.map(limitOf)).toEqual(['1', '1', '1']);
 });
 
+describe('an annotation that nobody reads is warned of', () => {
+  const misspelt = { 'layergauge.dev/modle': 'configmap://resnet50' };
+  const template = (annotations: object): object => ({
+    metadata: { annotations },
+    spec: { restartPolicy: 'Never', containers: [CONTAINER] },
+  });
+  const job = (annotations: object, ofPods: object): object => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'asked', annotations },
+    spec: { template: template(ofPods) },
+  });
+  const cronJob = (annotations: object, ofPods: object): object => ({
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'asked', annotations },
+    spec: { schedule: '0 0 * * *', jobTemplate: { spec: { template: template(ofPods) } } },
+  });
+
+  const podOf = (annotations: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'asked', annotations },
+    spec: { containers: [CONTAINER] },
+  });
+  const warningsFor = async (group: string, object: object): Promise<readonly string[]> => {
+    const { kind } = object as { readonly kind: string };
+    const path = `${group}/namespaces/team/${kind.toLowerCase()}s?dryRun=All`;
+    const { status, warnings } = await session.cluster.api.send('POST', path, object);
+    expect(status).toBe(201);
+    return warnings;
+  };
+
+  test.each([
+    ['a misspelt one', '/api/v1', podOf(misspelt), 'layergauge.dev/modle is read of a pod that names its model'],
+    ['one of a Job', '/apis/batch/v1', job(MODEL, {}), 'layergauge.dev/model is not read of a Job, but of its pods'],
+    ['one of a CronJob', '/apis/batch/v1', cronJob(MODEL, {}), 'layergauge.dev/model is not read of a CronJob'],
+  ])('%s', async (_, group, object, warning) => {
+    expect((await warningsFor(group, object)).join()).toContain(warning);
+  });
+
+  test.each([
+    ['a pod that is switched off', '/api/v1', podOf({ 'layergauge.dev/mode': 'off' })],
+    ['a pod of somebody else', '/api/v1', podOf({ 'example.com/model': 'x' })],
+    ['a Job whose pods are annotated too', '/apis/batch/v1', job(MODEL, MODEL)],
+    ['a CronJob whose pods are annotated too', '/apis/batch/v1', cronJob(MODEL, MODEL)],
+  ])('but not of %s', async (_, group, object) => {
+    expect(await warningsFor(group, object)).toEqual([]);
+  });
+});
+
 describe('what cannot be sized', () => {
   test.each([
     ['a missing ConfigMap', { 'layergauge.dev/model': 'configmap://nowhere' }, 'SOURCE_NOT_FOUND'],

@@ -85,9 +85,8 @@ describe.each(HELMS)('the webhook configuration of %s', (program) => {
 describe.each(HELMS)('the policy that warns, of %s', (program) => {
   test('asks of the same pods whether they were sized', async () => {
     const rendering = await render(program, 'default');
-    const { metadata, spec } = rendering.one('ValidatingAdmissionPolicy');
+    const { spec } = rendering.one('ValidatingAdmissionPolicy', 'layergauge-unsized');
     const [{ namespaceSelector }] = rendering.webhooks as [Manifest];
-    expect(metadata.name).toBe('layergauge-unsized');
     expect(spec).toEqual({
       failurePolicy: 'Ignore',
       matchConstraints: { resourceRules: PODS, namespaceSelector },
@@ -101,9 +100,34 @@ describe.each(HELMS)('the policy that warns, of %s', (program) => {
     });
   });
 
-  test('only ever warns', async () => {
-    expect((await render(program, 'default')).one('ValidatingAdmissionPolicyBinding').spec).toEqual({
-      policyName: 'layergauge-unsized',
+  test('asks of pods, and of what makes them, whether anybody reads their annotations', async () => {
+    const rendering = await render(program, 'default');
+    const { spec } = rendering.one('ValidatingAdmissionPolicy', 'layergauge-unread');
+    const [{ namespaceSelector }] = rendering.webhooks as [Manifest];
+    expect(spec.failurePolicy).toBe('Ignore');
+    expect(spec.matchConstraints).toEqual({
+      resourceRules: [
+        ...PODS,
+        {
+          apiGroups: ['apps', 'batch'],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE'],
+          resources: ['deployments', 'statefulsets', 'jobs', 'cronjobs'],
+          scope: 'Namespaced',
+        },
+      ],
+      namespaceSelector,
+    });
+    const expressions = JSON.stringify([spec.matchConditions, spec.variables, spec.validations]);
+    const named = [...expressions.matchAll(/layergauge\.dev\/\w+/g)].map(([name]) => name);
+    expect(new Set(named)).toEqual(new Set([PREFIX + ANNOTATIONS.model.name, PREFIX + ANNOTATIONS.mode.name]));
+  });
+
+  test.each(['unsized', 'unread'])('only ever warns: %s', async (name) => {
+    expect(
+      (await render(program, 'default')).one('ValidatingAdmissionPolicyBinding', `layergauge-${name}`).spec,
+    ).toEqual({
+      policyName: `layergauge-${name}`,
       validationActions: ['Warn'],
     });
   });
