@@ -31,6 +31,8 @@ export class Recasts {
   private readonly before = new Map<string, DType>();
   /** What stands before an upcast, by the name behind it. */
   private readonly upcasts = new Map<string, PlannedTensor>();
+  /** The same of a cast from float32 to a low dtype. */
+  private readonly downcasts = new Map<string, PlannedTensor>();
   /** Products with a parameter, and what they multiply with it. */
   private readonly weighted: ReadonlySet<BoundLayer>;
   private readonly scaled: ReadonlySet<string>;
@@ -61,14 +63,16 @@ export class Recasts {
   /**
    * In a float32 export `x.to(torch.float32)` is `x`, and what reads `x` from there on reads the cast: a residual, of which
    * a norm makes its upcast first. What meets a tensor in the low dtype is `x` itself, and so is what `type_as` names, and
-   * what a norm scales that goes back in a branch: only the variance is computed of the upcast.
+   * what a norm scales that goes back in a branch: only the variance is computed of the upcast. What then meets one in
+   * float32 is what was there before it was cast down: the state of a scan, of which a product reads a copy in the low dtype
+   * (transformers, modeling_mamba.py: `ssm_state.to(dtype)`).
    */
   unaliased({ layer, outputs }: BoundLayer, inputs: CastInputs['inputs']): CastInputs['inputs'] {
     const isLow = inputs.some((input) => input && !input.isWeight && LOW.has(input.type.dtype));
     const isScaled = layer.type === 'Mul' && this.scaled.has(outputs[0] ?? '');
-    return isLow || isScaled || layer.type === 'CastLike'
-      ? inputs.map((input) => this.upcasts.get(input?.id ?? '') ?? input)
-      : inputs;
+    const lowered = isLow || isScaled || layer.type === 'CastLike' ? renamed(inputs, this.upcasts) : inputs;
+    const isWide = isLow && lowered.some((input) => input && !input.isWeight && input.type.dtype === 'float32');
+    return isWide ? renamed(lowered, this.downcasts) : lowered;
   }
 
   /** The dtype that a Cast to a float casts to; undefined for any other layer. */
@@ -103,9 +107,13 @@ export class Recasts {
     return inputs.find((input) => input?.isWeight && LOW.has(input.type.dtype))?.type.dtype;
   }
 
-  /** Remembers what the layer's float32 outputs were before they were that. */
-  follow({ layer, outputs }: BoundLayer, read: CastInputs, dtype: DType | undefined): void {
-    if (dtype !== 'float32') return;
+  /** Remembers what the layer's outputs were before they were cast, or made of what was. */
+  follow(bound: BoundLayer, read: CastInputs, dtype: DType | undefined): void {
+    if (dtype === 'float32') this.followUp(bound, read);
+    else if (dtype && LOW.has(dtype)) this.followDown(bound, read);
+  }
+
+  private followUp({ layer, outputs }: BoundLayer, read: CastInputs): void {
     const widened = widenedBy(read);
     const origin = widened?.type.dtype ?? this.originOf(read);
     if (origin === undefined) return;
@@ -115,12 +123,21 @@ export class Recasts {
     }
   }
 
+  private followDown({ layer, outputs: [output = ''] }: BoundLayer, { inputs: [source] }: CastInputs): void {
+    if (layer.type !== 'Cast' || this.model !== 'float32' || !source || source.isWeight) return;
+    if (source.type.dtype === 'float32') this.downcasts.set(output, source);
+  }
+
   /** What all the float32 activations that a layer reads were before. */
   private originOf({ inputs }: CastInputs): DType | undefined {
     const wide = inputs.filter((input) => input && !input.isWeight && input.type.dtype === 'float32');
     const origins = new Set(wide.map((input) => this.before.get(input?.id ?? '')));
     return origins.size === 1 ? [...origins][0] : undefined;
   }
+}
+
+function renamed(inputs: CastInputs['inputs'], names: ReadonlyMap<string, PlannedTensor>): CastInputs['inputs'] {
+  return inputs.map((input) => names.get(input?.id ?? '') ?? input);
 }
 
 /** The tensor in a low dtype of which a layer makes float32: a cast's own, or what autocast casts first. */

@@ -289,3 +289,34 @@ describe('a softmax that goes into a product is in the dtype of its factors', ()
     expect(dtypesOf(graph, 'bf16')).toMatchObject({ given: dtype, shares: dtype });
   });
 });
+
+/** The slow path of transformers' Mamba: the state of a scan in float32, of which a product reads a copy in the model's dtype. */
+function scanned(second: 'state' | 'copy'): Graph {
+  return net({
+    inputs: { x: [batch, 16] },
+    parameters: { w: [16, 16], decay: [16], out: [16, 16] },
+    layers: [
+      ['Gemm', 'x w', 'e'],
+      ['Cast', 'decay', 'wide', { to: 'float32' }],
+      ['Exp', 'wide', 'rate'],
+      ['Mul', 'rate e', 'state'],
+      ['Cast', 'state', 'copy', { to: 'float32' }],
+      ['Gemm', 'copy out', 'y'],
+      ['Mul', `rate ${second}`, 'next'],
+      ['Add', 'next y', 'sum'],
+    ],
+    outputs: ['sum'],
+  });
+}
+
+test.each(['state', 'copy'] as const)('a state in float32 whose copy goes back stays float32: read as %s', (second) => {
+  const plan = planStep(bindGraph(scanned(second), { bindings: new Map([['batch', 4]]) }), 'bf16');
+  const dtypes = new Map(plan.layers.flatMap(({ outputs }) => outputs.map(({ id, type }) => [id, type.dtype])));
+  expect(Object.fromEntries(dtypes)).toMatchObject({
+    state: 'float32',
+    copy: 'bfloat16',
+    y: 'bfloat16',
+    next: 'float32',
+  });
+  expect(plan.layers.find(({ id }) => id === 'next')?.inputs.map((input) => input?.id)).toEqual(['rate', 'state']);
+});
