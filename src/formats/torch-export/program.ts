@@ -7,6 +7,7 @@ import { trainingAssumptions } from './assumptions.js';
 import { unreadableSizes } from './doubts.js';
 import { failure } from './failure.js';
 import { NodeReader } from './nodes.js';
+import { returnedNames } from './returned.js';
 import type { InputSpec, Program, TensorMeta } from './schema.js';
 import { tensorOf } from './tensors.js';
 
@@ -29,7 +30,10 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
   for (const spec of program.inputs) declareInput(assembly, { spec, meta: graph.tensors.get(spec.name), payloads });
   new NodeReader(assembly).readAll(graph);
   const tied = payloads.size === 0 ? tieUnread(assembly) : undefined;
-  const outputs = program.outputs.filter(({ kind }) => OUTPUTS.has(kind)).flatMap(({ names }) => names);
+  const outputs = program.outputs
+    .filter(({ kind }) => OUTPUTS.has(kind))
+    .flatMap(({ names }) => names)
+    .map(returnedNames(graph.nodes, assembly));
   const missing = outputs.find((id) => !assembly.isWritten(id));
   if (missing !== undefined) {
     throw failure('INVALID_GRAPH', 'nothing writes it', { location: `output ${quoted(missing)}` });
