@@ -13,6 +13,7 @@ const CAST = /^torch\.ops\.aten\.to\./;
 export function returnedNames(nodes: readonly ExportedNode[], assembly: Assembly): (name: string) => string {
   const { layers, tensors } = assembly;
   const losses = new Set(layers.filter(({ type }) => specOf(type)?.loss === true).flatMap(({ outputs }) => outputs));
+  if (losses.size === 0) return (name) => name;
   const lines = new Set(nodes.filter((node) => written(node).some((name) => losses.has(name))).map(lineOf));
   const casts = nodes.filter((node) => CAST.test(node.target) && lineOf(node) !== '' && lines.has(lineOf(node)));
   const sources = new Map(casts.map((cast) => [written(cast)[0], read(cast)[0]]));
