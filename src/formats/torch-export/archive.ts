@@ -1,7 +1,8 @@
 /** What a `.pt2` archive holds of structure: the program, and which weights are stored once under several names. */
 import type { ByteSource } from '../byte-source.js';
 import { failure } from './failure.js';
-import { fieldsOf, listOf, parseJson } from './json.js';
+import { fieldsOf, parseJson } from './json.js';
+import type { Fields } from './json.js';
 import { readEntries, readEntry } from './zip.js';
 import type { ZipEntry } from './zip.js';
 
@@ -80,7 +81,7 @@ function placeOf(name: string, meta: unknown, empty: ReadonlySet<string>): Place
   const { path_name: payload, tensor_meta: tensor = {} } = fieldsOf(meta, 'config');
   if (typeof payload !== 'string' || empty.has(payload)) return [];
   const { storage_offset: offset = 0, dtype, sizes = [] } = fieldsOf(tensor, 'tensor_meta');
-  const dims = listOf(sizes, 'sizes').map((size) => Number(fieldsOf(size, 'sizes')['as_int']));
+  const dims = Array.isArray(sizes) ? sizes.map((size: Fields | null) => Number(size?.['as_int'])) : [];
   const extent = JSON.stringify([dtype, dims.reduce((count, dim) => count * dim, 1)]);
   return [{ name, place: `${payload}@${JSON.stringify(offset)}`, extent }];
 }
