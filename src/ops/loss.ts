@@ -1,3 +1,4 @@
+import type { Layer } from '../graph/index.js';
 import { axisOf, input, isDifferentiable, numberAttribute, output, stringAttribute, tensor } from './context.js';
 import { copyOf, isWidened, KEEP_INPUT, like, noGradients, scratchOf, widened } from './parts.js';
 import type { GradientKind, OpContext, OpSpec, Saved, Temporaries, TensorType } from './spec.js';
@@ -8,10 +9,16 @@ function perInstance(context: OpContext): TensorType {
   return tensor(dtype, shape.with(axisOf(context, 1), 1));
 }
 
-/** The loss itself: a scalar, or the labels' shape where it is not reduced (ONNX `reduction: none`). */
+const reductionOf = (layer: Layer): string => stringAttribute(layer, 'reduction', 'mean');
+
+/** A scalar, or one loss for each where it is not reduced (ONNX `reduction: none`). */
+function reducedFrom(context: OpContext, each: () => readonly number[]): TensorType {
+  return tensor(input(context, 0).dtype, reductionOf(context.layer) === 'none' ? each() : []);
+}
+
+/** The loss itself, which is of the labels' shape where it is not reduced. */
 function lossType(context: OpContext): TensorType {
-  const isReduced = stringAttribute(context.layer, 'reduction', 'mean') !== 'none';
-  return tensor(input(context, 0).dtype, isReduced ? [] : input(context, 1).shape);
+  return reducedFrom(context, () => input(context, 1).shape);
 }
 
 /** The loss, and as many of these as the layer names besides. */
@@ -127,8 +134,31 @@ export const LOSS = {
     gradients: ONLY_SCORES,
     temporaries: scratch(3, 1),
   },
-  /** multi_margin_loss; Caffe's is its p = 1 or 2. */
-  HingeLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(0, 0) },
+  /** multi_margin_loss, with the weights of the classes; Caffe's is its p = 1 or 2. */
+  HingeLoss: {
+    ...PAIR,
+    saves: (context) => present(context, 0, 1, 2),
+    gradients: ONLY_SCORES,
+    temporaries: scratch(0, 0),
+  },
+  /** multilabel_margin_loss, whose kernel marks the classes of each sample; one loss for each where it is not reduced. */
+  MultiLabelMarginLoss: {
+    ...PAIR,
+    infer: (context) => [reducedFrom(context, () => input(context, 0).shape.slice(0, -1))],
+    saves: (context) => [...present(context, 0, 1), copyOf(like(context))],
+    gradients: ONLY_SCORES,
+    temporaries: scratch(0, 0),
+  },
+  /** soft_margin_loss. */
+  SoftMarginLoss: { ...PAIR, gradients: ONLY_SCORES },
+  /** The loss of each element, which other layers computed, to one number: apply_loss_reduction of Loss.cpp. */
+  LossReduction: {
+    infer: (context) => [reducedFrom(context, () => input(context, 0).shape)],
+    view: ({ layer }) => reductionOf(layer) === 'none',
+    gradients: ({ layer }) => [reductionOf(layer) === 'mean' ? 'new' : 'pass'],
+    autocast: 'fp32',
+    loss: true,
+  },
   /**
    * smooth_l1_loss keeps both operands. With Fast R-CNN's inside and outside weights (smooth_l1_loss_layer.cpp) the
    * weighted difference takes their place, beside the weights that multiply.

@@ -14,6 +14,7 @@ import { iteratedType } from './layout.js';
 import {
   broadcastGradients,
   firstGradient,
+  isWidened,
   KEEP_INPUT,
   KEEP_OPERANDS,
   KEEP_OUTPUT,
@@ -146,6 +147,13 @@ export const TORCH = {
     view: (context) => isContiguous(input(context, 0)),
     gradients: () => ['pass'],
     roles: VIEW_ROLES,
+  },
+  /** The tensor itself; float32 in front of what autocast runs in it (aten/src/ATen/autocast_mode.h, CastPolicy::fp32). */
+  Widen: {
+    infer: (context) => [input(context, 0)],
+    view: (context) => !isWidened(context),
+    gradients: (context) => [isWidened(context) ? 'new' : 'pass'],
+    autocast: 'fp32-output',
   },
   Clone: { infer: iterated, evaluate: (context) => [context.value(0)], gradients: () => ['pass'] },
   /** self + tensor1 * tensor2 in one kernel, which keeps the factors. */

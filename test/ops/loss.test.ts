@@ -26,6 +26,10 @@ describe('what a loss puts out and keeps', () => {
     ['BinaryCrossEntropyLoss', ['8x10', '8x10'], ['scalar'], ['input 0', 'input 1']],
     ['KLDivLoss', ['8x10', '8x10'], ['scalar'], ['input 1']],
     ['HingeLoss', ['8x10', '8'], ['scalar'], ['input 0', 'input 1']],
+    ['HingeLoss', ['8x10', '8 int64', '10'], ['scalar'], ['input 0', 'input 1', 'input 2']],
+    ['SoftMarginLoss', ['8x10', '8x10'], ['scalar'], ['input 0', 'input 1']],
+    ['MultiLabelMarginLoss', ['8x10', '8x10 int64'], ['scalar'], ['input 0', 'input 1', 'copy 8x10']],
+    ['LossReduction', ['8x10'], ['scalar'], []],
     ['SmoothL1Loss', ['8x4', '8x4'], ['scalar'], ['input 0', 'input 1']],
     ['SmoothL1Loss', ['8x4', '8x4', '8x4', '8x4'], ['scalar'], ['copy 8x4', 'input 2', 'input 3']],
     ['ContrastiveLoss', ['8x4', '8x4', '8'], ['scalar'], ['copy 8x4', 'statistics 8', 'input 2']],
@@ -52,9 +56,21 @@ test('more outputs: probabilities like the scores, and a loss per sample', () =>
   ]);
 });
 
+// aten/src/ATen/native/Loss.cpp, apply_loss_reduction.
+test.each([
+  ['none', '8x4', true, 'pass'],
+  ['mean', 'scalar', false, 'new'],
+  ['sum', 'scalar', false, 'pass'],
+])('a loss of %s is %s', (reduction, output, view, gradient) => {
+  expect(runRow(LOSS.LossReduction, ['8x4'], { attributes: { reduction } })).toMatchObject({
+    ...{ outputs: [output], view, gradients: [gradient] },
+  });
+});
+
 test('an unreduced loss has the shape of the labels', () => {
   const attributes = { reduction: 'none' };
   expect(runRow(LOSS.SoftmaxCrossEntropyLoss, ['2x21x5x5', '2x5x5 int64'], { attributes }).outputs).toEqual(['2x5x5']);
+  expect(runRow(LOSS.MultiLabelMarginLoss, ['8x10', '8x10 int64'], { attributes }).outputs).toEqual(['8']);
 });
 
 // torch.nn.functional.cross_entropy of float16 scores outside autocast, torch 2.15; inside, losses are float32.

@@ -15,6 +15,7 @@ const CASES: readonly RowCase[] = [
   ['Detach', [TRANSPOSED], {}, TRANSPOSED, []],
   ['Contiguous', [IMAGE], {}, IMAGE, []],
   ['Contiguous', [TRANSPOSED], {}, '2x8x6x8', []],
+  ['Widen', [TRANSPOSED], {}, TRANSPOSED, []],
   ['Clone', [TRANSPOSED], {}, TRANSPOSED, []],
   ['Addcmul', ['2x6', '2x6', '6'], { constants: [2] }, '2x6', ['input 2']],
   ['Addcmul', ['6', '2x6', '2x6'], { constants: [0] }, '2x6', ['input 1', 'input 2']],
@@ -52,6 +53,7 @@ describe('an operator that ONNX has no name for', () => {
     ['Detach', [IMAGE], {}, true],
     ['Contiguous', [IMAGE], {}, true],
     ['Contiguous', [TRANSPOSED], {}, false],
+    ['Widen', [IMAGE], {}, true],
     ['Clone', [IMAGE], {}, false],
   ])('%s of %j with %j is a view: %s', (name, inputs, options, view) => {
     const row = rows[name];

@@ -59,6 +59,20 @@ const CASES: readonly Case[] = [
   ['ne.Scalar', { self: '%x', other: 0 }, { y: X }, ['y/equal_1 = Equal(x, [0])', 'y = Not(y/equal_1)']],
   ['hardtanh.default', { self: '%x', min_val: 0, max_val: 6 }, { y: X }, ['y = Clip(x, [0], [6])']],
   ['clamp_min.default', { self: '%x', min: { float: 0.5 } }, { y: X }, ['y = Clip(x, [0.5], )']],
+  [
+    'margin_ranking_loss.default',
+    { input1: '%x', input2: '%x', target: '%x', margin: { float: 0.5 }, reduction: 2 },
+    { y: [] },
+    [
+      ...['y/widen_0 = Widen(x)', 'y/widen_1 = Widen(x)', 'y/widen_2 = Widen(x)'],
+      'y/sub_3 = Sub(y/widen_0, y/widen_1)',
+      'y/neg_4 = Neg(y/widen_2)',
+      'y/mul_5 = Mul(y/neg_4, y/sub_3)',
+      'y/add_7 = Add(y/mul_5, [0.5])',
+      'y/clip_9 = Clip(y/add_7, [0])',
+      'y = LossReduction(y/clip_9)',
+    ],
+  ],
   ['square.default', { self: '%x' }, { y: X }, ['y = Pow(x, [2])']],
   [
     'softmax.int',

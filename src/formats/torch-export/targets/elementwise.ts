@@ -1,6 +1,6 @@
 import type { OpType } from '../../../ops/index.js';
 import type { Call, Row } from '../call.js';
-import { all, row } from './rows.js';
+import { all, row, scalar } from './rows.js';
 import type { Rows } from './rows.js';
 
 const PAIR = ['self', 'other'];
@@ -16,7 +16,7 @@ function notEqual(call: Call): void {
 const clip = (low: string, high: string, bounds: readonly [number, number] | [] = []): Row => {
   return (call) => {
     const self = call.operand('self');
-    const [least, most] = bounds.map((value) => call.constant({ dtype: 'float32', shape: [], value: [value] }));
+    const [least, most] = bounds.map((value) => scalar(call, value));
     const given = [call.operand(low) || (least ?? ''), call.operand(high) || (most ?? '')];
     call.result('Clip', [self, ...given]);
   };
@@ -29,8 +29,7 @@ function maskedFill(call: Call): void {
 
 /** square is pow(x, 2) (aten/src/ATen/native/UnaryOps.cpp). */
 function square(call: Call): void {
-  const two = call.constant({ dtype: 'float32', shape: [], value: [2] });
-  call.result('Pow', [call.operand('self'), two]);
+  call.result('Pow', [call.operand('self'), scalar(call, 2)]);
 }
 
 /** `outer(self, vec2)`: a column times a row (aten/src/ATen/native/LinearAlgebra.cpp). */

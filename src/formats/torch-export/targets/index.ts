@@ -9,6 +9,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
+import { MARGIN } from './margin.js';
 import { NORMALIZATION } from './normalization.js';
 import { POOLING } from './pooling.js';
 import { RECURRENT } from './recurrent.js';
@@ -33,6 +34,7 @@ export const TARGETS: Rows = {
   ...GENERATOR,
   ...LINEAR,
   ...LOSS,
+  ...MARGIN,
   ...NORMALIZATION,
   ...POOLING,
   ...RECURRENT,

@@ -1,10 +1,7 @@
 import type { OpType } from '../../../ops/index.js';
 import type { Call, GivenAttributes, Row } from '../call.js';
-import { all } from './rows.js';
+import { all, REDUCTIONS } from './rows.js';
 import type { Rows } from './rows.js';
-
-/** torch/nn/_reduction.py. */
-const REDUCTIONS = ['none', 'mean', 'sum'];
 
 const loss =
   (type: OpType, attributes: (call: Call) => GivenAttributes = () => ({})): Row =>
@@ -23,5 +20,8 @@ export const LOSS: Rows = {
   l1_loss: loss('L1Loss'),
   binary_cross_entropy: loss('BinaryCrossEntropyLoss'),
   kl_div: loss('KLDivLoss', (call) => ({ log_target: call.number('log_target', 0) })),
+  soft_margin_loss: loss('SoftMarginLoss'),
+  multi_margin_loss: loss('HingeLoss'),
+  multilabel_margin_loss: loss('MultiLabelMarginLoss'),
   binary_cross_entropy_with_logits: loss('SigmoidCrossEntropyLoss'),
 };

@@ -27,11 +27,15 @@ function widened(call: Call): string {
   return dtype ? call.layer('Cast', [self], { to: dtype }) : self;
 }
 
-/** linalg_vector_norm(ord): 2 by default. */
-function norm(call: Call): void {
+/** The reduction of an order, which is 2 by default; any other keeps what that keeps. */
+export function normOf(call: Call): OpType {
   const order = call.number('ord', call.number('p', 2));
-  const type = NORMS[String(order)] ?? 'ReduceL2';
-  call.result(type, [widened(call)], axesOf(call));
+  return NORMS[String(order)] ?? 'ReduceL2';
+}
+
+/** linalg_vector_norm(ord). */
+function norm(call: Call): void {
+  call.result(normOf(call), [widened(call)], axesOf(call));
 }
 
 const NORMS: Readonly<Record<string, OpType>> = {

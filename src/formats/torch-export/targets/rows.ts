@@ -2,6 +2,9 @@
 import type { OpType } from '../../../ops/index.js';
 import type { Call, GivenAttributes, Row } from '../call.js';
 
+/** What becomes of the loss of each element (torch/nn/_reduction.py). */
+export const REDUCTIONS = ['none', 'mean', 'sum'] as const;
+
 export type Rows = Readonly<Record<string, Row>>;
 
 /** One layer that reads these arguments, in the operator's order. */
@@ -25,6 +28,11 @@ export const identity = row('Identity');
 
 /** Checks that the exporter wrote down: nothing is computed. */
 export const nothing: Row = () => undefined;
+
+/** A number of Python. */
+export function scalar(call: Call, value: number): string {
+  return call.constant({ dtype: 'float32', shape: [], value: [value] });
+}
 
 /** Several targets of one row. */
 export function all(targets: readonly string[], each: Row): Rows {
