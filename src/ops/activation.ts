@@ -74,18 +74,30 @@ function isIdleDropout(context: OpContext): boolean {
 
 /**
  * native_dropout on CUDA keeps a bool mask, one byte an element, whether or not the layer names it as an output; in place
- * the input is multiplied by noise of its own dtype, which is kept, and so it is channel by channel (feature_dropout;
- * aten/src/ATen/native/Dropout.cpp, _dropout_impl).
+ * the input is multiplied by noise of its own dtype, which is kept, and so it is channel by channel and for SELU
+ * (feature_dropout, alpha_dropout; aten/src/ATen/native/Dropout.cpp, _dropout_impl).
  */
 function dropoutMask(context: OpContext): readonly Saved[] {
   if (isIdleDropout(context)) return [];
   const { dtype, shape } = input(context, 0);
-  if (booleanAttribute(context.layer, 'per_channel', false)) {
-    const noise = shape.map((dim, axis) => (axis < 2 ? dim : 1));
-    return [{ from: 'new', what: 'mask', type: tensor(dtype, noise) }];
-  }
   const isInPlace = context.layer.overwrites !== undefined;
-  return [{ from: 'new', what: 'mask', type: tensor(isInPlace ? dtype : 'bool', shape) }];
+  const isFused = !isInPlace && !isPerChannel(context) && !isAlpha(context);
+  return [{ from: 'new', what: 'mask', type: isFused ? tensor('bool', shape) : tensor(dtype, noiseShape(context)) }];
+}
+
+const isPerChannel = ({ layer }: OpContext): boolean => booleanAttribute(layer, 'per_channel', false);
+/** The dropout of SELU, whose noise has the mean and variance of the input. */
+const isAlpha = ({ layer }: OpContext): boolean => booleanAttribute(layer, 'alpha', false);
+
+function noiseShape(context: OpContext): readonly number[] {
+  const { shape } = input(context, 0);
+  return isPerChannel(context) ? shape.map((dim, axis) => (axis < 2 ? dim : 1)) : shape;
+}
+
+/** What alpha dropout adds. */
+function dropoutScratch(context: OpContext): Temporaries {
+  const noise = tensor(input(context, 0).dtype, noiseShape(context));
+  return { forward: isAlpha(context) && !isIdleDropout(context) ? scratchOf(noise, 1) : 0 };
 }
 
 function inferDropout(context: OpContext): readonly TensorType[] {
@@ -161,7 +173,13 @@ export const ACTIVATION = {
     temporaries: backwardScratch(() => 1),
     autocast: 'lower',
   },
-  Dropout: { infer: inferDropout, view: isIdleDropout, saves: dropoutMask, gradients: dropoutGradients },
+  Dropout: {
+    infer: inferDropout,
+    view: isIdleDropout,
+    saves: dropoutMask,
+    gradients: dropoutGradients,
+    temporaries: dropoutScratch,
+  },
   /** `Hardmax` is argmax as one-hot: not differentiable. */
   Hardmax: { infer: (context) => [like(context)], gradients: noGradients },
   /** hardshrink, softshrink. */

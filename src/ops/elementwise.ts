@@ -184,6 +184,7 @@ export const ELEMENTWISE = {
   GreaterOrEqual: comparison(2, (a = 0, b = 0) => a >= b),
   LessOrEqual: comparison(2, (a = 0, b = 0) => a <= b),
   IsNaN: comparison(1, (a) => Number.isNaN(a)),
+  IsFinite: comparison(1, (a) => Number.isFinite(a)),
   IsInf: { ...comparison(1, () => false), evaluate: evaluateWith(isInfinite) },
   /** where keeps its condition. */
   Where: {

@@ -20,6 +20,7 @@ import { RESAMPLE } from './resample.js';
 import { SCALE } from './scale.js';
 import { SELECTION } from './selection.js';
 import { SLICE } from './slice.js';
+import { SPECIAL } from './special.js';
 import type { OpSpec } from './spec.js';
 import { TORCH } from './torch.js';
 import { UNARY } from './unary.js';
@@ -49,6 +50,7 @@ export const OPS = {
   ...SCALE,
   ...SELECTION,
   ...SLICE,
+  ...SPECIAL,
   ...TORCH,
   ...UNARY,
   ...VIEW,

@@ -94,6 +94,11 @@ function saveProduct(context: AutogradContext): readonly Saved[] {
   return [1, 2].filter((index) => context.requiresGrad(3 - index)).map((index) => ({ from: 'input', index }));
 }
 
+/** A factor times `value`, before the gradient is multiplied with it. */
+function productScratch(context: AutogradContext): number {
+  return Number(context.requiresGrad(1) || context.requiresGrad(2)) + broadcastGradients(context, 1);
+}
+
 /** The elements whose indices into two axes are equal, or `offset` apart: a view. */
 function inferDiagonal(context: OpContext): readonly TensorType[] {
   const type = input(context, 0);
@@ -165,7 +170,7 @@ export const TORCH = {
     },
     saves: saveProduct,
     gradients: (context) => [passOrSum(context)[0] ?? 'new', 'new', 'new'],
-    temporaries: backwardScratch((context) => broadcastGradients(context, 1)),
+    temporaries: backwardScratch(productScratch),
     autocast: 'promote',
   },
   /** One half of an axis by the sigmoid of the other, in one kernel. */

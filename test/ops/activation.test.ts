@@ -116,6 +116,17 @@ describe('Dropout', () => {
     expect(saves).toEqual(['mask 2x6x1x1']);
   });
 
+  // The same of alpha_dropout and feature_alpha_dropout; the profiler of memory.
+  test('of SELU keeps noise in the dtype of the input, and adds what is scaled besides', () => {
+    const half = `${IMAGE} bfloat16`;
+    const alpha = runRow(ACTIVATION.Dropout, [half], { attributes: { alpha: 1 } });
+    expect(alpha).toMatchObject({ saves: [`mask ${half}`], bytes: { forward: 2 * 6 * 8 * 8 * 2 } });
+    const features = runRow(ACTIVATION.Dropout, [IMAGE], { attributes: { alpha: 1, per_channel: 1 } });
+    expect(features).toMatchObject({ saves: ['mask 2x6x1x1'], bytes: { forward: 2 * 6 * 4 } });
+    const idle = runRow(ACTIVATION.Dropout, [IMAGE], { attributes: { alpha: 1, ratio: 0 } });
+    expect(idle).toMatchObject({ saves: [], bytes: { forward: 0 } });
+  });
+
   test('keeps one mask, whether or not the layer names it', () => {
     expect(runRow(ACTIVATION.Dropout, [IMAGE], { outputCount: 2 })).toMatchObject({
       outputs: [IMAGE, `${IMAGE} bool`],

@@ -330,6 +330,7 @@ describe('known elements', () => {
     ],
     ['IsNaN', ['3'], [[1, NaN, Infinity]], [0, 1, 0]],
     ['IsInf', ['3'], [[-Infinity, NaN, Infinity]], [1, 0, 1]],
+    ['IsFinite', ['3'], [[-Infinity, NaN, 1]], [0, 0, 1]],
     [
       'Where',
       ['2 bool', '2', '2'],

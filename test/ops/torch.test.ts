@@ -44,6 +44,13 @@ describe('an operator that ONNX has no name for', () => {
     expect(row && runRow(row, inputs, options)).toMatchObject({ outputs: [output], saves });
   });
 
+  // The profiler of memory, torch 2.15.
+  test('a product that is added takes one factor in backward', () => {
+    const run = (constants: readonly number[]) => runRow(TORCH.Addcmul, ['2x6', '2x6', '2x6'], { constants });
+    expect(run([]).bytes.backward).toBe(2 * 6 * 4);
+    expect(run([1, 2]).bytes.backward).toBe(0);
+  });
+
   test('is tested for every row', () => {
     expect([...new Set(CASES.map(([name]) => name))].sort()).toEqual(Object.keys(rows).sort());
   });

@@ -2,7 +2,7 @@
 
 import torch
 
-from case import bools, case, given, ints, p, x
+from case import bools, case, given, ints, p, wide, x
 
 X = x(2, 6)
 ROW = p(6)
@@ -49,6 +49,22 @@ CASES = [
     case("square.default", X),
     case("addcmul.default", X, X, X),
     case("addcmul.default", X, X, ROW, variant="with a row"),
+    case("addcdiv.default", X, X, X),
+    case("addcdiv.default", X, given(2, 6), ROW, variant="by a row"),
+    case("lerp.Tensor", X, X, X),
+    wide(case("lerp.Tensor", X, x(2, 6), given(2, 6), variant="by a constant")),
+    case("lerp.Scalar", X, X, 0.5),
+    case("atan2.default", *BOTH),
+    case("arctan2.default", *BOTH),
+    case("cross.default", x(2, 3), x(2, 3)),
+    case("linalg_cross.default", x(2, 3), x(1, 3)),
+    case("hypot.default", *BOTH),
+    case("hypot.default", X, given(2, 1), variant="with a constant"),
+    case("logaddexp.default", *BOTH),
+    case("xlogy.Tensor", *BOTH),
+    case("xlogy.Tensor", given(2, 6), X, variant="of a constant"),
+    case("xlogy.Scalar_Self", 2.0, X),
+    case("special_xlogy.default", *BOTH),
     case("maximum.default", *BOTH),
     case("minimum.default", *BOTH),
     case("max.other", *BOTH),
@@ -63,6 +79,7 @@ CASES = [
     case("logical_not.default", bools(2, 6)),
     case("isnan.default", X),
     case("isinf.default", X),
+    case("isfinite.default", X),
     case("where.self", bools(2, 6), *BOTH),
     case("where.self", bools(2, 1), X, ROW, variant="stretched"),
     case("where.ScalarOther", bools(2, 6), X, 0.0),

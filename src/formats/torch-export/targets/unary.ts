@@ -53,6 +53,23 @@ const FUNCTIONS = {
   silu: 'Swish',
   mish: 'Mish',
   log_sigmoid: 'LogSigmoid',
+  arcsin: 'Asin',
+  arccos: 'Acos',
+  arctan: 'Atan',
+  arcsinh: 'Asinh',
+  arccosh: 'Acosh',
+  arctanh: 'Atanh',
+  special_expit: 'Sigmoid',
+  special_erf: 'Erf',
+  erfc: 'Erfc',
+  erfinv: 'Erfinv',
+  lgamma: 'Lgamma',
+  digamma: 'Digamma',
+  polygamma: 'Polygamma',
+  sinc: 'Sinc',
+  logit: 'Logit',
+  sgn: 'Sgn',
+  frac: 'Frac',
 } as const satisfies Record<string, OpType>;
 
 /** softmax and log_softmax, public and internal (`_softmax`), with `dtype` a cast in front. */
@@ -62,6 +79,12 @@ const softmax = (type: OpType) => (call: Call) => {
   const source = dtype ? call.layer('Cast', [self], { to: dtype }) : self;
   call.result(type, [source], { axis: call.number('dim', -1) });
 };
+
+/** `rrelu(self, lower, upper, training)`, whose slope is the mean of the two in evaluation. */
+function randomizedRelu(call: Call): void {
+  evaluated(call, 'training', 'RandomizedLeakyRelu');
+  call.result('RandomizedLeakyRelu', [call.operand('self')]);
+}
 
 /** `dropout(input, p, train)`: trained whether or not it was exported so. */
 const dropout = (attributes: GivenAttributes) => (call: Call) => {
@@ -76,11 +99,12 @@ export const UNARY: Rows = {
   glu: row('Glu', ['self'], (call) => ({ axis: call.number('dim', -1) })),
   prelu: row('PRelu', ['self', 'weight']),
   _prelu_kernel: row('PRelu', ['self', 'weight']),
-  softmax: softmax('Softmax'),
-  _softmax: softmax('Softmax'),
-  log_softmax: softmax('LogSoftmax'),
-  _log_softmax: softmax('LogSoftmax'),
+  rrelu: randomizedRelu,
+  ...all(['softmax', '_softmax', 'special_softmax'], softmax('Softmax')),
+  ...all(['log_softmax', '_log_softmax', 'special_log_softmax'], softmax('LogSoftmax')),
   ...all(['dropout', 'native_dropout'], dropout({})),
   feature_dropout: dropout({ per_channel: 1 }),
+  alpha_dropout: dropout({ alpha: 1 }),
+  feature_alpha_dropout: dropout({ alpha: 1, per_channel: 1 }),
   bernoulli: row('Bernoulli'),
 };
