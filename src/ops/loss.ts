@@ -141,7 +141,7 @@ export const LOSS = {
     gradients: ONLY_SCORES,
     temporaries: scratch(0, 0),
   },
-  /** multilabel_margin_loss, whose kernel marks the classes of each sample; one loss for each where it is not reduced. */
+  /** multilabel_margin_loss, whose kernel marks the classes of each sample; unreduced, one loss for each of them. */
   MultiLabelMarginLoss: {
     ...PAIR,
     infer: (context) => [reducedFrom(context, () => input(context, 0).shape.slice(0, -1))],
@@ -149,8 +149,8 @@ export const LOSS = {
     gradients: ONLY_SCORES,
     temporaries: scratch(0, 0),
   },
-  /** soft_margin_loss. */
-  SoftMarginLoss: { ...PAIR, gradients: ONLY_SCORES },
+  /** soft_margin_loss; of its gradient two factors stand in backward. */
+  SoftMarginLoss: { ...PAIR, gradients: ONLY_SCORES, temporaries: scratch(1, 2) },
   /** The loss of each element, which other layers computed, to one number: apply_loss_reduction of Loss.cpp. */
   LossReduction: {
     infer: (context) => [reducedFrom(context, () => input(context, 0).shape)],

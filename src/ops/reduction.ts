@@ -156,6 +156,16 @@ export const REDUCTION = {
     temporaries: inputScratch(2, 1),
     autocast: 'fp32',
   }),
+  /** The median, of which equal elements share the gradient as of an extreme. */
+  ReduceMedian: reduction(
+    (values) => values.toSorted((first, second) => first - second)[Math.floor((values.length - 1) / 2)] ?? 0,
+    EXTREME,
+  ),
+  /** nansum: two masks of a byte in backward. */
+  ReduceNanSum: reduction((values) => sum(values.filter((value) => !Number.isNaN(value))), {
+    saves: () => KEEP_INPUT,
+    temporaries: (context) => ({ backward: 2 * elements(input(context, 0).shape) }),
+  }),
   ArgMax: ARG,
   ArgMin: ARG,
   /** The gradient is summed from the other end: flip, cumsum, flip. */
@@ -173,5 +183,17 @@ export const REDUCTION = {
     gradients: firstGradient,
     temporaries: runningScratch(3),
     autocast: 'fp32-output',
+  },
+  /** cummax and cummin keep where the values were, their second output, and the input for its sizes. */
+  CumExtreme: {
+    infer: (context) => [like(context), tensor('int64', input(context, 0).shape)],
+    saves: () => [...KEEP_INPUT, { from: 'output', index: 1 }],
+    gradients: firstGradient,
+  },
+  LogCumSumExp: {
+    infer: (context) => [like(context)],
+    saves: () => KEEP_BOTH,
+    gradients: firstGradient,
+    temporaries: inputScratch(7),
   },
 } as const satisfies Record<string, OpSpec>;

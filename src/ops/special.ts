@@ -58,8 +58,8 @@ function saveNoise(context: AutogradContext): readonly Saved[] {
 }
 
 /**
- * Sources: tools/autograd/derivatives.yaml; torch/csrc/autograd/FunctionsManual.cpp; saved_tensors_hooks and the profiler
- * of memory, torch 2.15; ATen/autocast_mode.h for the classes.
+ * Sources: tools/autograd/derivatives.yaml; torch/csrc/autograd/FunctionsManual.cpp; saved_tensors_hooks and the
+ * profiler of memory, torch 2.15; ATen/autocast_mode.h for the classes.
  */
 export const SPECIAL = {
   Erfc: unary(4),
@@ -69,6 +69,8 @@ export const SPECIAL = {
   Polygamma: unary(1),
   Sinc: unary(7),
   Logit: unary(0),
+  /** Parts of a tensor whose norm is too large, scaled. */
+  Renorm: unary(7, { autocast: 'fp32' }),
   /** Its gradient is 0 where the numbers are real, and what only complex ones need is kept all the same. */
   Sgn: unary(0, { saves: () => KEEP_BOTH }),
   /** x - trunc(x). */

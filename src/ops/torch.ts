@@ -153,7 +153,7 @@ export const TORCH = {
     gradients: () => ['pass'],
     roles: VIEW_ROLES,
   },
-  /** The tensor itself; float32 in front of what autocast runs in it (aten/src/ATen/autocast_mode.h, CastPolicy::fp32). */
+  /** The tensor itself; float32 in front of what autocast runs in it (ATen/autocast_mode.h, CastPolicy::fp32). */
   Widen: {
     infer: (context) => [input(context, 0)],
     view: (context) => !isWidened(context),
@@ -208,6 +208,12 @@ export const TORCH = {
   },
   /** copy_: what was there is gone, so its gradient is zeros; that of the source is the output's. */
   CopyInto: { operands: 2, infer: (context) => [input(context, 0)], gradients: () => ['new', 'pass'] },
+  /** Between which of the boundaries, which come second, each element is. */
+  Bucketize: {
+    operands: 2,
+    infer: (context) => [tensor('int64', input(context, 0).shape)],
+    gradients: noGradients,
+  },
   /** histc. */
   Histogram: {
     infer: (context) => [tensor(input(context, 0).dtype, [numberAttribute(context.layer, 'bins', 100)])],

@@ -124,6 +124,19 @@ describe('what a reduction keeps, hands on and holds', () => {
       'ReduceSumSquare',
       { saves: ['input 0'], gradient: 'new', autocast: 'fp32', bytes: { forward: FULL, backward: 2 * FULL } },
     ],
+    [
+      'ReduceMedian',
+      {
+        saves: ['input 0', 'output 0'],
+        gradient: 'new',
+        autocast: undefined,
+        bytes: { forward: 0, backward: FULL / 4 },
+      },
+    ],
+    [
+      'ReduceNanSum',
+      { saves: ['input 0'], gradient: 'new', autocast: undefined, bytes: { forward: 0, backward: FULL / 2 } },
+    ],
   ];
   test.each(cases)('%s', (name, { saves, gradient, autocast, bytes }) => {
     const row = rows[name];
@@ -213,6 +226,22 @@ describe('CumSum', () => {
 });
 
 // derivatives.yaml: cumprod_backward(grad, self, dim, result).
+// saved_tensors_hooks and the profiler of memory, torch 2.15.
+test('what runs along an axis keeps where its extremes were, or the logarithms of its sums', () => {
+  expect(runRow(REDUCTION.CumExtreme, ['4x6'], { outputCount: 2 })).toMatchObject({
+    ...{ outputs: ['4x6', '4x6 int64'], saves: ['input 0', 'output 1'], bytes: { backward: 0 } },
+  });
+  expect(runRow(REDUCTION.LogCumSumExp, ['4x6'])).toMatchObject({
+    ...{ outputs: ['4x6'], saves: ['input 0', 'output 0'], bytes: { backward: 7 * 4 * 6 * 4 } },
+  });
+});
+
+test('a median is the lower of two, and a sum may leave out what is no number', () => {
+  const attributes = { keepdims: 0 };
+  expect(runRow(REDUCTION.ReduceMedian, ['4'], { attributes, values: { 0: [9, 1, 7, 3] } }).values).toEqual([[3]]);
+  expect(runRow(REDUCTION.ReduceNanSum, ['3'], { attributes, values: { 0: [1, NaN, 2] } }).values).toEqual([[3]]);
+});
+
 test('CumProd keeps its input and its output', () => {
   expect(runRow(REDUCTION.CumProd, ['4x6', 'scalar int64'])).toMatchObject({
     outputs: ['4x6'],

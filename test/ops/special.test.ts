@@ -10,7 +10,7 @@ const TURNED = '4x6 /1x4';
 
 // Saved tensors, torch 2.15.
 const CASES: readonly RowCase[] = [
-  ...['Erfc', 'Erfinv', 'Lgamma', 'Digamma', 'Sinc', 'Logit'].map((name): RowCase => [
+  ...['Erfc', 'Erfinv', 'Renorm', 'Lgamma', 'Digamma', 'Sinc', 'Logit'].map((name): RowCase => [
     name,
     [TURNED],
     {},

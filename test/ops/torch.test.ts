@@ -35,6 +35,7 @@ const CASES: readonly RowCase[] = [
   ['Distances', ['2x4x6', '2x5x6'], {}, '2x4x5', ['input 0', 'input 1', 'output 0']],
   ['Glu', [IMAGE], { attributes: { axis: 1 } }, '2x3x8x8', ['input 0']],
   ['CopyInto', [IMAGE, '6x1x1'], {}, IMAGE, []],
+  ['Bucketize', [IMAGE, '5'], {}, `${IMAGE} int64`, []],
   ['Histogram', [IMAGE], { attributes: { bins: 10 } }, '10', []],
 ];
 

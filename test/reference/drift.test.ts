@@ -10,6 +10,8 @@ const CHECK = 'a check that the exporter wrote down: it has no output';
 const CUDNN = 'runs in cuDNN, whose reserve only a GPU tells the size of';
 const DATA = 'how much it puts out only the data knows';
 
+const OPERATORS = 'add sub mul floordiv truediv mod pow neg eq ne ge gt le lt and_ or_ not_'.split(' ');
+
 const UNCHECKED: Readonly<Record<string, string>> = {
   _assert_tensor_metadata: CHECK,
   _assert_scalar: CHECK,
@@ -18,13 +20,9 @@ const UNCHECKED: Readonly<Record<string, string>> = {
   sym_constrain_range_for_size: CHECK,
   sym_size: SIZES,
   sym_numel: SIZES,
-  ...Object.fromEntries(
-    ['add', 'sub', 'mul', 'floordiv', 'truediv', 'mod', 'pow', 'neg', 'eq', 'ge', 'gt', 'le', 'lt'].map((name) => [
-      `_operator.${name}`,
-      SIZES,
-    ]),
-  ),
-  ...Object.fromEntries(['max', 'min', 'float', 'int'].map((name) => [`torch.sym_${name}`, SIZES])),
+  ...Object.fromEntries(OPERATORS.map((name) => [`_operator.${name}`, SIZES])),
+  ...Object.fromEntries(['max', 'min', 'float', 'int', 'ite', 'not'].map((name) => [`torch.sym_${name}`, SIZES])),
+  'torch._sym_sqrt': SIZES,
   ...Object.fromEntries(['floor', 'trunc', 'ceil'].map((name) => [`math.${name}`, SIZES])),
   item: DATA,
   _local_scalar_dense: DATA,

@@ -2,7 +2,7 @@
 
 import torch
 
-from case import Case, Operand, case, p, wide, x
+from case import Case, Operand, case, given, p, wide, x
 
 
 def z(*shape: int) -> Operand:
@@ -14,6 +14,7 @@ REAL = x(2, 6)
 COMPLEX = z(2, 6)
 IMAGE = x(2, 6, 6)
 SPECTRUM = z(2, 6, 4)
+SOUND = x(2, 64)
 
 
 def transforms(direction: str) -> list[Case]:
@@ -22,6 +23,10 @@ def transforms(direction: str) -> list[Case]:
 
 
 CASES = [
+    case("stft.default", SOUND, 16, 4, 16, given(16), False, True, True),
+    case("stft.default", SOUND, 16, 4, 8, given(8), False, True, True, variant="of a shorter window"),
+    case("stft.default", SOUND, 16, None, None, None, False, True, True, variant="without a window"),
+    case("stft.default", x(64), 16, 4, 16, given(16), False, True, True, variant="of one sound"),
     wide(case("complex.default", REAL, REAL)),
     wide(case("polar.default", REAL, REAL)),
     wide(case("view_as_complex.default", x(2, 6, 2))),

@@ -27,6 +27,8 @@ CASES = [
     case("mm.default", x(2, 6), x(6, 5)),
     case("mm.default", x(2, 6), p(6, 5), variant="by a parameter"),
     case("bmm.default", x(2, 3, 6), x(2, 6, 5)),
+    case("linalg_matmul.default", x(2, 6), x(6, 5)),
+    case("addmv.default", x(4), x(4, 6), x(6)),
     case("mv.default", x(2, 6), x(6)),
     case("dot.default", x(6), x(6)),
     case("einsum.default", "bhqd,bhkd->bhqk", [x(2, 4, 3, 6), x(2, 4, 5, 6)]),

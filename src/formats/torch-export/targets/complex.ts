@@ -40,6 +40,31 @@ function transforms(targets: readonly string[], type: OpType): Rows {
 /** Axes are moved round by half their length. */
 const shift = row('Roll', ['self'], (call) => ({ axes: call.numbers('dim') }));
 
+/** The window in the middle of as many elements as are transformed. */
+function padded(call: Call, window: string): string {
+  const [size, own] = [call.number('n_fft', 1), call.number('win_length', call.number('n_fft', 1))];
+  const left = Math.floor((size - own) / 2);
+  return size === own ? window : call.layer('Pad', [window, call.vector([left, size - own - left])]);
+}
+
+/**
+ * Frames of a sound, a view, times a window, each transformed (SpectralOps.cpp, stft). Its ends are padded by
+ * torch/functional.py before.
+ */
+function shortTime(call: Call): void {
+  const [self, window, size] = [call.operand('self'), call.operand('window'), call.number('n_fft', 1)];
+  const isOne = call.rankOf(self) === 1;
+  const sound = isOne ? call.layer('Unsqueeze', [self], { axes: [0] }) : self;
+  const step = call.number('hop_length', Math.floor(size / 4));
+  const frames = call.layer('Unfold', [sound], { axis: -1, size, step });
+  const windowed = window === '' ? frames : call.layer('Mul', [frames, padded(call, window)]);
+  const type = call.number('onesided', 1) === 0 ? 'FFT' : 'RFFT';
+  const spectra = call.layer(type, [windowed], { axes: [-1] });
+  const turned = call.layer('Transpose', [spectra], { perm: [0, 2, 1] });
+  const complex = isOne ? call.layer('Squeeze', [turned], { axes: [0] }) : turned;
+  call.result(call.number('return_complex', 1) === 0 ? 'ViewAsReal' : 'Identity', [complex]);
+}
+
 /** Sources: aten/src/ATen/native/native_functions.yaml; SpectralOps.cpp for the default axes. */
 export const COMPLEX: Rows = {
   complex: row('Complex', ['real', 'imag']),
@@ -49,6 +74,7 @@ export const COMPLEX: Rows = {
   real: row('Real'),
   imag: row('Imag'),
   angle: row('Angle'),
+  'stft.default': shortTime,
   ...all(['conj', '_conj'], identity),
   ...transforms(['fft_fft', 'fft_ifft'], 'FFT'),
   ...transforms(['fft_rfft'], 'RFFT'),

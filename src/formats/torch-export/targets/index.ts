@@ -11,6 +11,7 @@ import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { MARGIN } from './margin.js';
 import { NORMALIZATION } from './normalization.js';
+import { PIECES } from './pieces.js';
 import { POOLING } from './pooling.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -36,6 +37,7 @@ export const TARGETS: Rows = {
   ...LOSS,
   ...MARGIN,
   ...NORMALIZATION,
+  ...PIECES,
   ...POOLING,
   ...RECURRENT,
   ...REDUCTION,

@@ -24,6 +24,12 @@ function baddbmm(call: Call): void {
   call.result('Add', [call.operand('self'), product]);
 }
 
+/** A matrix times a vector and what is added to it. */
+function addmv(call: Call): void {
+  const product = call.layer('MatMul', [call.operand('mat'), call.operand('vec')]);
+  call.result('Add', [call.operand('self'), product]);
+}
+
 function einsum(call: Call): void {
   call.result('Einsum', call.operands('tensors'), { equation: call.text('equation') });
 }
@@ -32,7 +38,8 @@ export const LINEAR: Rows = {
   linear,
   addmm,
   baddbmm,
-  matmul: row('MatMul', ['self', 'other']),
+  ...all(['matmul', 'linalg_matmul'], row('MatMul', ['self', 'other'])),
+  addmv,
   ...all(['mm', 'bmm'], row('MatMul', ['self', 'mat2'])),
   mv: row('MatMul', ['self', 'vec']),
   dot: row('MatMul', ['self', 'tensor']),

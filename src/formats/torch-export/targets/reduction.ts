@@ -45,6 +45,31 @@ const NORMS: Readonly<Record<string, OpType>> = {
   '-Infinity': 'ReduceMin',
 };
 
+/** Of one axis, or of all in a row, that of a vector; of two axes `fro` is; other orders are those of matrices. */
+function linalgNorm(call: Call): void {
+  const axes = call.numbers('dim')?.length ?? call.rankOf(call.operand('self'));
+  const isMatrix = axes === 2 && call.argument('ord').kind !== 'none' && call.text('ord') !== 'fro';
+  if (isMatrix) call.result(call.target.text, [call.operand('self')]);
+  else norm(call);
+}
+
+/** Which elements are not 0, as bools; their sum is counted in integers. */
+function counted(call: Call, mask: string): string {
+  return call.layer('Cast', [call.layer('ReduceSum', [mask], axesOf(call))], { to: 'int64' });
+}
+
+function countNonzero(call: Call): void {
+  const mask = call.layer('Cast', [call.operand('self')], { to: 'bool' });
+  call.result('Identity', [counted(call, mask)]);
+}
+
+/** nansum by how many are numbers (aten/src/ATen/native/ReduceOps.cpp, nanmean). */
+function nanMean(call: Call): void {
+  const total = call.layer('ReduceNanSum', [widened(call)], axesOf(call));
+  const isNumber = call.layer('Not', [call.layer('IsNaN', [call.operand('self')])]);
+  call.result('Div', [total, counted(call, isNumber)]);
+}
+
 /** `max.dim` gives values and where they were, which it keeps, as topk does. */
 function extremeOf(call: Call): void {
   const self = call.operand('self');
@@ -102,10 +127,10 @@ const position =
   };
 
 /** Two statistics of one tensor. */
-const withMean =
-  (type: OpType): Row =>
+const both =
+  (...types: readonly OpType[]): Row =>
   (call) => {
-    [type, 'ReduceMean' as const].forEach((each, index) => {
+    types.forEach((each, index) => {
       call.resultAt(index, each, [call.operand('self')], axesOf(call));
     });
   };
@@ -116,19 +141,33 @@ export const REDUCTION: Rows = {
   prod: reduce('ReduceProd'),
   ...all(['amax', 'max.default'], reduce('ReduceMax')),
   ...all(['amin', 'min.default'], reduce('ReduceMin')),
-  ...all(['max.dim', 'min.dim', 'mode', 'median.dim'], extremeOf),
+  ...all(['max.dim', 'min.dim', 'mode', 'median.dim', 'nanmedian.dim', 'kthvalue'], extremeOf),
   logsumexp: reduce('ReduceLogSumExp'),
   var: reduce('ReduceVariance'),
   std: reduce('ReduceDeviation'),
-  var_mean: withMean('ReduceVariance'),
-  std_mean: withMean('ReduceDeviation'),
+  var_mean: both('ReduceVariance', 'ReduceMean'),
+  std_mean: both('ReduceDeviation', 'ReduceMean'),
   ...all(['linalg_vector_norm', 'norm'], norm),
+  linalg_norm: linalgNorm,
+  frobenius_norm: (call) => {
+    call.result('ReduceL2', [call.layer('Widen', [call.operand('self')])], axesOf(call));
+  },
+  ...all(['median', 'nanmedian'], reduce('ReduceMedian')),
+  aminmax: both('ReduceMin', 'ReduceMax'),
+  nansum: reduce('ReduceNanSum'),
+  nanmean: nanMean,
+  count_nonzero: countNonzero,
+  _is_any_true: reduce('ReduceMax'),
+  _is_all_true: reduce('ReduceMin'),
   any: logical('ReduceMax'),
   all: logical('ReduceMin'),
   argmax: position('ArgMax'),
   argmin: position('ArgMin'),
   cumsum: cumulative('CumSum'),
   cumprod: cumulative('CumProd'),
+  ...all(['cummax', 'cummin'], row('CumExtreme')),
+  logcumsumexp: row('LogCumSumExp'),
+  renorm: row('Renorm'),
   sort,
   argsort,
   topk,

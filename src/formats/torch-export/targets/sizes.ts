@@ -1,4 +1,5 @@
 /** Arithmetic on sizes: whole numbers as tensors of one element, which the binder folds. */
+import type { DType } from '../../../graph/index.js';
 import type { OpType } from '../../../ops/index.js';
 import type { Call, Row } from '../call.js';
 import { all, identity } from './rows.js';
@@ -16,6 +17,37 @@ const binary =
     call.result(type, [vectorOf(call, 'a'), vectorOf(call, 'b')]);
   };
 
+/** Rounded to a whole number. */
+const whole =
+  (type: OpType): Row =>
+  (call) => {
+    call.result('Cast', [call.layer(type, [sourceOf(call)])], { to: 'int64' });
+  };
+
+const cast =
+  (to: DType): Row =>
+  (call) => {
+    call.result('Cast', [sourceOf(call)], { to });
+  };
+
+/** A fraction, of whole numbers too. */
+function trueDivide(call: Call): void {
+  const [above = '', below = ''] = ['a', 'b'].map((name) =>
+    call.layer('Cast', [vectorOf(call, name)], { to: 'float64' }),
+  );
+  call.result('Div', [above, below]);
+}
+
+/** `sym_ite(b, t, f)`. */
+function choose(call: Call): void {
+  call.result('Where', [vectorOf(call, 'b'), vectorOf(call, 't'), vectorOf(call, 'f')]);
+}
+
+/** The argument of Python's operators is `a`, that of the functions of `math` is `x`. */
+function sourceOf(call: Call): string {
+  return vectorOf(call, call.sizes('x') ? 'x' : 'a');
+}
+
 function vectorOf(call: Call, name: string): string {
   return call.vector(call.sizes(name) ?? [0]);
 }
@@ -23,7 +55,7 @@ function vectorOf(call: Call, name: string): string {
 const unary =
   (type: OpType): Row =>
   (call) => {
-    call.result(type, [vectorOf(call, 'a')]);
+    call.result(type, [sourceOf(call)]);
   };
 
 export const SIZES: Rows = {
@@ -34,19 +66,30 @@ export const SIZES: Rows = {
   '_operator.add': binary('Add'),
   '_operator.sub': binary('Sub'),
   '_operator.mul': binary('Mul'),
-  ...all(['_operator.floordiv', '_operator.truediv'], binary('Div')),
+  '_operator.floordiv': binary('Div'),
+  '_operator.truediv': trueDivide,
   '_operator.mod': binary('Mod'),
   '_operator.pow': binary('Pow'),
   '_operator.neg': unary('Neg'),
   '_operator.eq': binary('Equal'),
+  '_operator.ne': (call) => {
+    call.result('Not', [call.layer('Equal', [vectorOf(call, 'a'), vectorOf(call, 'b')])]);
+  },
+  '_operator.and_': binary('And'),
+  '_operator.or_': binary('Or'),
+  ...all(['_operator.not_', 'torch.sym_not'], unary('Not')),
+  'torch.sym_ite': choose,
   '_operator.ge': binary('GreaterOrEqual'),
   '_operator.gt': binary('Greater'),
   '_operator.le': binary('LessOrEqual'),
   '_operator.lt': binary('Less'),
   ...all(['torch.sym_max'], binary('Max')),
   ...all(['torch.sym_min'], binary('Min')),
-  ...all(['torch.sym_float', 'torch.sym_int'], unary('Identity')),
-  ...all(['math.floor', 'math.trunc'], unary('Floor')),
-  'math.ceil': unary('Ceil'),
+  'torch._sym_sqrt': unary('Sqrt'),
+  'torch.sym_float': cast('float64'),
+  'torch.sym_int': cast('int64'),
+  'math.floor': whole('Floor'),
+  'math.trunc': whole('Trunc'),
+  'math.ceil': whole('Ceil'),
   ...all(['item', '_local_scalar_dense'], identity),
 };
