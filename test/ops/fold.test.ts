@@ -73,7 +73,7 @@ describe('tiling', () => {
             index.map((value, axis) => value % (of[axis] ?? 1)),
           ),
         );
-        expect(tileValues(folded, repeats)).toEqual(expected);
+        expect(tileValues(folded, repeats)).toEqual(expected.length > MAX_FOLDED_ELEMENTS ? undefined : expected);
       }),
     );
   });
