@@ -35,7 +35,10 @@ export interface TrainingHints {
   readonly batchSize?: number;
   /** True where the graph ends in its own loss layers, so that none is added. */
   readonly hasLoss?: boolean;
-  /** True where the file holds the very operators that the training runs, so that little is to be recovered. */
+  /**
+   * True where the file holds the very operators that the training runs, so that little is to be recovered; false where
+   * they were and run_decompositions took them apart.
+   */
   readonly isVerbatim?: boolean;
   /** What the program casts to where it turns autocast on by itself. */
   readonly autocast?: DType;

@@ -1,6 +1,9 @@
 import type { Layer } from '../graph/index.js';
 import { transposedKey } from './attention-key.js';
+import { valuesAfter } from './attention-values.js';
 import { isNear } from './number.js';
+import { matchOf } from './pattern.js';
+import type { Pattern } from './pattern.js';
 import { inPlaceOf } from './recovery.js';
 import type { Recovery, Rewrite } from './recovery.js';
 import type { GraphView } from './view.js';
@@ -17,8 +20,8 @@ export const attention: Recovery = {
   matcher: (view) => (layer) => (layer.type === 'Softmax' ? attentionAround(view, layer) : undefined),
 };
 
-/** One end of the attention: the product, and the layers between it and the Softmax. */
-interface Side {
+/** Before the Softmax: the product, and the layers between the two. */
+interface Scores {
   readonly product: Layer;
   readonly between: readonly Layer[];
   readonly mask?: string;
@@ -30,13 +33,12 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
   const operands = scores && scaledOperands(view, scores.product);
   const keys = operands && transposedKey(view, operands.key.id);
   if (!values || !keys || !isLastAxis(softmax, keys.rank)) return undefined;
-  const mask = scores.mask === undefined ? [] : [scores.mask];
-  const inputs = [operands.query.id, keys.id, values.product.inputs[1] ?? '', ...mask];
+  const inputs = [operands.query.id, keys.id, values.id, ...maskOf(view, scores)];
   const scaling = [operands.query, operands.key].flatMap(({ layer, isShared }) => (isShared ? [] : [layer]));
-  const core = [scores.product, ...scores.between, softmax, ...values.between, values.product];
+  const core = [scores.product, ...scores.between, ...values.layers];
   return {
     remove: [...scaling, ...keys.remove, ...core],
-    add: [...keys.add, inPlaceOf(values.product, { type: 'Attention', inputs })],
+    add: [...keys.add, inPlaceOf(values.last, { type: 'Attention', inputs })],
     tensors: keys.tensors,
   };
 }
@@ -53,7 +55,7 @@ function isLastAxis({ attributes: { axis = -1 } }: Layer, rank: number): boolean
 }
 
 /** Back from the Softmax to the MatMul, over a mask and casts. */
-function scoresBefore(view: GraphView, id: string | undefined): Side | undefined {
+function scoresBefore(view: GraphView, id: string | undefined): Scores | undefined {
   const outer = view.uncast(id);
   const sum = view.producer(outer.id, 'Add');
   for (const [index, operand] of (sum?.inputs ?? [outer.id]).entries()) {
@@ -67,19 +69,22 @@ function scoresBefore(view: GraphView, id: string | undefined): Side | undefined
   return undefined;
 }
 
-/** On from the Softmax to the product with the values, over the guard of rows that are all masked, Dropout and casts. */
-function valuesAfter(view: GraphView, softmax: Layer): Side | undefined {
-  const isNaN = view.reader(softmax.outputs[0] ?? '', 'IsNaN');
-  const guard = view.onlyReader(isNaN, 'Where');
-  const between = [isNaN, guard].filter((layer) => layer !== undefined);
-  let last = guard ?? softmax;
-  for (const type of ['Dropout', 'Cast']) {
-    const next = view.onlyReader(last, type);
-    if (next) between.push(next);
-    last = next ?? last;
-  }
-  const product = view.onlyReader(last, 'MatMul');
-  return product && product.inputs[0] === last.outputs[0] ? { product, between } : undefined;
+/**
+ * The mask that _scaled_dot_product_attention_math makes where `is_causal` is set (aten/src/ATen/native/transformers/
+ * attention.cpp), as torch.export decomposes `ones.tril()`: the fused kernels have none.
+ */
+const CAUSAL: Pattern = [
+  'Where',
+  ['And', ['LessOrEqual', ['Sub', ['Unsqueeze', ['Range']], ['Unsqueeze', ['Range']]], 0], ['ConstantOfShape']],
+  0,
+  -Infinity,
+];
+
+/** The mask that the model was given or made; one that several share it made, whatever it is. */
+function maskOf(view: GraphView, { mask }: Scores): readonly string[] {
+  if (mask === undefined) return [];
+  const isCausal = view.isDecomposed && view.readers(mask).length === 1 && matchOf(view, CAUSAL, mask) !== undefined;
+  return isCausal ? [] : [mask];
 }
 
 interface Scaled {

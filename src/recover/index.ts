@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/index.js';
+import type { Graph, TrainingHints } from '../graph/index.js';
 import { hardswish, mish, silu } from './activations.js';
 import { attention } from './attention.js';
 import { batchNormScale } from './batch-norm-scale.js';
@@ -6,6 +6,7 @@ import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
 import { gelu, geluTanh } from './gelu.js';
 import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
+import { matmul } from './matmul.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import { applyRecovery } from './recovery.js';
 import type { Recovery } from './recovery.js';
@@ -21,6 +22,7 @@ export const RECOVERIES: readonly Recovery[] = [
   mish,
   layerNorm,
   rmsNorm,
+  matmul,
   attention,
   linear,
   batchNorm,
@@ -40,15 +42,19 @@ export interface Recovered {
  */
 export function recoverTraining(exported: Graph): Recovered {
   const assumptions: string[] = [];
-  const isVerbatim = exported.hints.isVerbatim === true;
   let view = new GraphView(exported);
-  for (const recovery of RECOVERIES.filter(({ inVerbatim }) => !isVerbatim || inVerbatim)) {
+  for (const recovery of RECOVERIES.filter((each) => isFor(each, exported.hints))) {
     const { graph, count } = applyRecovery(view.graph, recovery, view);
     if (count === 0) continue;
     view = new GraphView(graph);
     assumptions.push(recovery.assumption(count));
   }
   return { graph: view.graph, assumptions };
+}
+
+function isFor({ inVerbatim = false, onlyDecomposed = false }: Recovery, { isVerbatim }: TrainingHints): boolean {
+  if (isVerbatim === true) return inVerbatim;
+  return isVerbatim === false || !onlyDecomposed;
 }
 
 export { BatchFixedError } from './errors.js';

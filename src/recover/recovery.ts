@@ -15,6 +15,8 @@ export interface Recovery {
   readonly name: string;
   /** True where a file that holds the training's own operators has the pattern too: torch.export leaves it behind. */
   readonly inVerbatim?: boolean;
+  /** True of what run_decompositions of torch.export alone leaves behind; elsewhere the model is written so. */
+  readonly onlyDecomposed?: boolean;
   /** What the report says when it was found `count` times. */
   assumption(count: number): string;
   /** Prepares once for a graph; the result looks at one layer, the pattern's anchor. */

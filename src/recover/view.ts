@@ -25,6 +25,11 @@ export class GraphView {
     return this.links;
   }
 
+  /** True of a program that run_decompositions took apart. */
+  get isDecomposed(): boolean {
+    return this.graph.hints.isVerbatim === false;
+  }
+
   /** True of what stays whoever reads it. */
   isKept(id: string): boolean {
     return this.linked.kept.has(id);

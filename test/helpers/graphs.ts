@@ -14,6 +14,8 @@ export interface NetDescription {
     attributes?: Layer['attributes'],
   ])[];
   readonly outputs: readonly string[];
+  /** What the file states of tensors that layers write. */
+  readonly shapes?: Shapes;
   readonly inputDType?: DType;
   readonly hints?: TrainingHints;
 }
@@ -36,7 +38,7 @@ export function net(description: NetDescription): Graph {
     add(id, { dtype: dtype ?? 'float32', shape, role: 'constant', ...(value && { value }) });
   }
   const layers = description.layers.map(([type, inputs, output, attributes]) => {
-    add(output, { dtype: 'float32', shape: undefined, role: 'activation' });
+    add(output, { dtype: 'float32', shape: description.shapes?.[output], role: 'activation' });
     const ids = inputs.split(' ').map((id) => (id === '-' ? '' : id));
     return { id: output, type, inputs: ids, outputs: [output], attributes: attributes ?? {} };
   });
