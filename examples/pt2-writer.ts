@@ -14,6 +14,7 @@ export type Given =
   | readonly (number | string | null)[]
   | { readonly float: number }
   | { readonly dtype: string }
+  | { readonly format: number }
   | { readonly graph: GraphDescription };
 
 export interface NodeDescription {
@@ -95,6 +96,7 @@ function argument(value: Given): Json {
   if (typeof value === 'number') return Number.isInteger(value) ? { as_int: value } : { as_float: value };
   if (typeof value === 'string') return named(value);
   if ('dtype' in value) return { as_scalar_type: DTYPES[value.dtype] };
+  if ('format' in value) return { as_memory_format: value.format };
   if ('float' in value) return { as_float: value.float };
   if ('graph' in value) return { as_graph: { name: 'body', graph: graphJson(value.graph, {}) } };
   return list(value);

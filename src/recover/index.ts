@@ -4,6 +4,7 @@ import { attention } from './attention.js';
 import { batchNormScale } from './batch-norm-scale.js';
 import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
 import { gelu, geluTanh } from './gelu.js';
+import { contiguous } from './contiguous.js';
 import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
 import { matmul } from './matmul.js';
@@ -25,6 +26,7 @@ export const RECOVERIES: readonly Recovery[] = [
   matmul,
   attention,
   linear,
+  contiguous,
   batchNorm,
   hiddenBatchNorm,
   batchNormScale,

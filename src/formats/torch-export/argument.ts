@@ -96,6 +96,7 @@ const READ: Readonly<Record<string, Read>> = {
     const dtype = SCALAR_TYPES[Number(value)];
     return dtype ? { kind: 'dtype', value: dtype } : NONE;
   },
+  as_memory_format: one(false),
   as_graph: (value, path) => ({ kind: 'graph', graph: fieldsOf(value, path)['graph'] }),
 };
 

@@ -277,6 +277,16 @@ describe('a target becomes layers', () => {
     expect(made.map(({ attributes }) => attributes['default_dtype'])).toEqual([1, undefined, undefined, undefined]);
   });
 
+  // MemoryFormat.ContiguousFormat is 1, PreserveFormat 4.
+  test('that says whether a copy is to be contiguous', async () => {
+    const graph = await read([
+      call('clone.default', { self: '%x', memory_format: { format: 1 } }, { y: X }),
+      call('clone.default', { self: '%x', memory_format: { format: 4 } }, { z: X }),
+      call('clone.default', { self: '%x' }, { u: X }),
+    ]);
+    expect(graph.layers.map(({ attributes }) => attributes)).toEqual([{ memory_format: 'contiguous' }, {}, {}]);
+  });
+
   test('that works in place, and says so', async () => {
     const graph = await read([
       call('relu_.default', { self: '%x' }, { y: X }),

@@ -114,6 +114,14 @@ function broadcastTensors(call: Call): void {
   });
 }
 
+/** torch/_export/serde/schema.py, MemoryFormat. */
+const CONTIGUOUS_FORMAT = 1;
+
+function clone(call: Call): void {
+  const isContiguous = call.number('memory_format', 0) === CONTIGUOUS_FORMAT;
+  call.result('Clone', [call.operand('self')], { memory_format: isContiguous ? 'contiguous' : undefined });
+}
+
 /** Sources: aten/src/ATen/native/native_functions.yaml; `_copy` forms come from functionalized exports. */
 export const VIEW: Rows = {
   ...all(['view', 'view_copy', '_unsafe_view', '_reshape_alias'], toSizes('size')),
@@ -141,7 +149,7 @@ export const VIEW: Rows = {
   ...all(['alias', 'alias_copy', 'lift_fresh', 'lift_fresh_copy', 'lift'], identity),
   ...all(['detach', 'detach_copy'], row('Detach')),
   contiguous: row('Contiguous'),
-  clone: row('Clone'),
+  clone,
   unfold: row('Unfold', ['self'], (call) => ({
     axis: call.number('dimension', 0),
     size: call.number('size', 1),
