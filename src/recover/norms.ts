@@ -25,7 +25,7 @@ export const rmsNorm: Recovery = {
   assumption: (count) => `RMSNormalization restored from its decomposition (${count}x)`,
   matcher: (view) => (layer) => {
     const found = layer.type === 'Mul' && !isWeightFirst(view, layer) ? rmsNormBefore(view, layer) : undefined;
-    const norm = found && overLastAxes(view, found);
+    const norm = found && isFused(view, found) ? overLastAxes(view, found) : undefined;
     return norm && withAffine(view, layer, { type: 'RMSNormalization', affine: ['Mul'], found: norm });
   },
 };
@@ -57,8 +57,14 @@ function rmsNormBefore(view: GraphView, core: Layer): Normalized | undefined {
   return undefined;
 }
 
-/** 1 / sqrt(...), as Reciprocal or as a division. */
+/** torch/_decomp/decompositions.py, _fused_rms_norm, counts the axes from the front; who writes out a norm says -1. */
+function isFused(view: GraphView, { axes }: Normalized): boolean {
+  return !view.isDecomposed || axes.every((axis) => axis >= 0);
+}
+
+/** 1 / sqrt(...), as Rsqrt, as Reciprocal or as a division. */
 function inverseRoot(view: GraphView, inverse: Layer | undefined): Normalized | undefined {
+  if (inverse?.type === 'Rsqrt') return rootMeanSquare(view, inverse);
   const isDivision = inverse?.type === 'Div' && view.scalar(inverse.inputs[0]) === 1;
   if (!inverse || !(isDivision || inverse.type === 'Reciprocal')) return undefined;
   const found = rootMeanSquare(view, view.before(inverse, isDivision ? 1 : 0, 'Sqrt'));

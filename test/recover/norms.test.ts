@@ -366,3 +366,30 @@ describe('what looks like an RMSNorm stays', () => {
     expect(assumptions).toEqual([]);
   });
 });
+
+// torch/_decomp/decompositions.py, _fused_rms_norm: the axes are counted from the front.
+describe('RMSNorm of a program that was decomposed', () => {
+  const decomposed = (axis: number, weighting: Layers[number]): Graph => {
+    const exported = norm([
+      SQUARE,
+      ['ReduceMean', 'square', 'variance', { axes: [axis], keepdims: 1 }],
+      ROOT[0],
+      ['Rsqrt', 'shifted', 'inverse'],
+      ['Mul', 'x inverse', 'q'],
+      weighting,
+    ]);
+    return { ...exported, hints: { isVerbatim: false } };
+  };
+
+  test('is one layer', () => {
+    const { graph } = recoverTraining(decomposed(2, ['Mul', 'q w', 'y']));
+    expect(graph.layers).toMatchObject([{ id: 'y', type: 'RMSNormalization', inputs: ['x', 'w'] }]);
+  });
+
+  test.each<[string, number, Layers[number]]>([
+    ['with its axis counted from the end', -1, ['Mul', 'q w', 'y']],
+    ['with its weight in front', 2, ['Mul', 'w q', 'y']],
+  ])('is the model’s own %s', (_, axis, weighting) => {
+    expect(recoverTraining(decomposed(axis, weighting)).graph.layers).toHaveLength(6);
+  });
+});
