@@ -5,6 +5,7 @@ import { batchNormScale } from './batch-norm-scale.js';
 import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
 import { gelu, geluTanh } from './gelu.js';
 import { contiguous } from './contiguous.js';
+import { decomposedFunctions } from './decomposed-functions.js';
 import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
 import { matmul } from './matmul.js';
@@ -21,6 +22,7 @@ export const RECOVERIES: readonly Recovery[] = [
   silu,
   hardswish,
   mish,
+  ...decomposedFunctions,
   layerNorm,
   rmsNorm,
   matmul,
