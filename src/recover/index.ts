@@ -1,4 +1,6 @@
+import { buildGraph } from '../graph/index.js';
 import type { Graph, TrainingHints } from '../graph/index.js';
+import { specOf } from '../ops/index.js';
 import { hardswish, mish, silu } from './activations.js';
 import { attention } from './attention.js';
 import { batchNormScale } from './batch-norm-scale.js';
@@ -6,6 +8,7 @@ import { batchNorm, hiddenBatchNorm } from './batch-norm.js';
 import { gelu, geluTanh } from './gelu.js';
 import { contiguous } from './contiguous.js';
 import { decomposedFunctions } from './decomposed-functions.js';
+import { decomposedLosses } from './decomposed-losses.js';
 import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
 import { matmul } from './matmul.js';
@@ -22,6 +25,7 @@ export const RECOVERIES: readonly Recovery[] = [
   silu,
   hardswish,
   mish,
+  ...decomposedLosses,
   ...decomposedFunctions,
   layerNorm,
   rmsNorm,
@@ -53,7 +57,13 @@ export function recoverTraining(exported: Graph): Recovered {
     view = new GraphView(graph);
     assumptions.push(recovery.assumption(count));
   }
-  return { graph: view.graph, assumptions };
+  return { graph: withLoss(view.graph), assumptions };
+}
+
+/** A loss that was put back is the graph's own. */
+function withLoss(graph: Graph): Graph {
+  const isFound = graph.hints.isVerbatim === false && graph.layers.some(({ type }) => specOf(type)?.loss === true);
+  return isFound ? buildGraph({ ...graph, hints: { ...graph.hints, hasLoss: true } }) : graph;
 }
 
 function isFor({ inVerbatim = false, onlyDecomposed = false }: Recovery, { isVerbatim }: TrainingHints): boolean {
