@@ -9,6 +9,7 @@ import { gelu, geluTanh } from './gelu.js';
 import { contiguous } from './contiguous.js';
 import { decomposedFunctions } from './decomposed-functions.js';
 import { decomposedLosses } from './decomposed-losses.js';
+import { decomposedPads } from './decomposed-pads.js';
 import { geluFunction } from './gelu-function.js';
 import { linear } from './linear.js';
 import { matmul } from './matmul.js';
@@ -27,6 +28,7 @@ export const RECOVERIES: readonly Recovery[] = [
   mish,
   ...decomposedLosses,
   ...decomposedFunctions,
+  decomposedPads,
   layerNorm,
   rmsNorm,
   matmul,
