@@ -1,4 +1,5 @@
 import type { Layer } from '../graph/index.js';
+import { groupsOf } from './attention-groups.js';
 import { transposedKey } from './attention-key.js';
 import { valuesAfter } from './attention-values.js';
 import { isNear } from './number.js';
@@ -33,12 +34,13 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
   const operands = scores && scaledOperands(view, scores.product);
   const keys = operands && transposedKey(view, operands.key.id);
   if (!values || !keys || !isLastAxis(softmax, keys.rank)) return undefined;
-  const inputs = [operands.query.id, keys.id, values.id, ...maskOf(view, scores)];
+  const groups = groupsOf(view, operands.query.layer, [keys.id, values.id]);
+  const inputs = [operands.query.id, ...groups.ids, ...maskOf(view, scores)];
   const scaling = [operands.query, operands.key].flatMap(({ layer, isShared }) => (isShared ? [] : [layer]));
   const core = [scores.product, ...scores.between, ...values.layers];
   return {
-    remove: [...scaling, ...keys.remove, ...core],
-    add: [...keys.add, inPlaceOf(values.last, { type: 'Attention', inputs })],
+    remove: [...scaling, ...keys.remove, ...groups.remove, ...core],
+    add: [...keys.add, inPlaceOf(values.last, { type: 'Attention', inputs, attributes: groups.attributes })],
     tensors: keys.tensors,
   };
 }

@@ -11,6 +11,7 @@ interface Links {
 /** What a pattern asks of the graph around a layer. */
 export class GraphView {
   private links: Links | undefined;
+  private positions: ReadonlyMap<Layer, number> | undefined;
 
   constructor(readonly graph: Graph) {}
 
@@ -33,6 +34,12 @@ export class GraphView {
   /** True of what stays whoever reads it. */
   isKept(id: string): boolean {
     return this.linked.kept.has(id);
+  }
+
+  /** True of a layer that runs after another. */
+  isBehind(layer: Layer, other: Layer): boolean {
+    this.positions ??= new Map(this.graph.layers.map((each, index) => [each, index]));
+    return (this.positions.get(layer) ?? -1) > (this.positions.get(other) ?? -1);
   }
 
   tensor(id: string): Tensor | undefined {

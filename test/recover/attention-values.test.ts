@@ -45,6 +45,8 @@ function decomposed(layers: Layers, { isVerbatim = false, outputs = ['y'] } = {}
       k: [batch, 4, 24, 16],
       v: [batch, 4, 24, 16],
       mask: [24, 24],
+      k2: [batch, 2, 24, 16],
+      v2: [batch, 2, 24, 16],
     },
     constants: {
       scale: number(0.5),
@@ -123,5 +125,37 @@ describe('stays', () => {
     ['what the file holds as it is trained', [...HEAD, ...guarded(), ...VALUES], { isVerbatim: true }],
   ])('%s', (...[, layers, given]) => {
     expect(recoverTraining(decomposed(layers, given)).graph.layers).toHaveLength(layers.length);
+  });
+});
+
+describe('fewer heads of keys than of queries', () => {
+  const repeated = (name: string): Layers => [
+    ['Unsqueeze', `${name}2`, `${name}/axis`, { axes: [2] }],
+    ['Expand', `${name}/axis square`, `${name}/all`],
+    ['Clone', `${name}/all`, `${name}/copy`],
+    ['Reshape', `${name}/copy square`, `${name}/heads`],
+  ];
+  const scores: Layers = [
+    ['Transpose', 'k/heads', 't', { perm: [0, 1, 3, 2] }],
+    ['Mul', 't scale', 'k1'],
+    ['MatMul', 'q1 k1', 'scores'],
+  ];
+  const rest: Layers = [...scores, ...guarded(), ['MatMul', 'safe v/heads', 'y']];
+  const SCALED = ['Mul', 'q scale', 'q1'] as const;
+
+  test('repeated by attention itself are read as they are', () => {
+    const { graph } = recoverTraining(decomposed([SCALED, ...repeated('k'), ...repeated('v'), ...rest]));
+    expect(graph.layers).toEqual([
+      { id: 'y', type: 'Attention', inputs: ['q', 'k2', 'v2'], outputs: ['y'], attributes: { enable_gqa: 1 } },
+    ]);
+  });
+
+  test.each<[string, Layers]>([
+    ['both', [...repeated('k'), ...repeated('v'), SCALED]],
+    ['one', [...repeated('k'), SCALED, ...repeated('v')]],
+  ])('repeated before the query is scaled, %s, are the model’s', (_, before) => {
+    const { graph } = recoverTraining(decomposed([...before, ...rest]));
+    expect(graph.layers.at(-1)).toMatchObject({ inputs: ['q', 'k/heads', 'v/heads'], attributes: {} });
+    expect(graph.layers).toHaveLength(9);
   });
 });
