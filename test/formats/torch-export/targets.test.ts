@@ -93,6 +93,12 @@ const CASES: readonly Case[] = [
     { y: ['s0', 2, 2, 8, 8] },
     ['y/shape_0 = Shape(x)', 'y/concat_5 = Concat(y/shape_0, [2], [2], [8], [8])', 'y = Reshape(x, y/concat_5)'],
   ],
+  [
+    'as_strided.default',
+    { self: '%x', size: ['$s0', 4, 8, 8], stride: [256, 1, 32, 4] },
+    { y: X },
+    ['y = Identity(x)'],
+  ],
   ['expand.default', { self: '%x', size: [-1, 4, 8, 8] }, { y: X }, ['y = Expand(x, [1 4 8 8])']],
   ['transpose.int', { self: '%x', dim0: 1, dim1: -1 }, { y: ['s0', 8, 8, 4] }, ['y = Transpose(x)']],
   ['swapaxes.default', { self: '%x', axis0: 1, axis1: 2 }, { y: ['s0', 8, 4, 8] }, ['y = Transpose(x)']],
@@ -275,6 +281,13 @@ describe('a target becomes layers', () => {
     ]);
     const made = graph.layers.filter(({ type }) => type === 'ConstantOfShape');
     expect(made.map(({ attributes }) => attributes['default_dtype'])).toEqual([1, undefined, undefined, undefined]);
+  });
+
+  test('that is not known where it is another part of the memory', async () => {
+    const graph = await read([
+      call('as_strided.default', { self: '%x', size: [2, 8], stride: [256, 1] }, { y: [2, 8] }),
+    ]);
+    expect(bound(graph).unknownOps).toEqual({ 'aten.as_strided.default': 1 });
   });
 
   // MemoryFormat.ContiguousFormat is 1, PreserveFormat 4.

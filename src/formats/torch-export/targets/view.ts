@@ -114,6 +114,16 @@ function broadcastTensors(call: Call): void {
   });
 }
 
+/**
+ * adaptive_avg_pool2d gives its mean other strides (aten/src/ATen/native/AdaptiveAveragePooling.cpp), which of one position
+ * are the same; what else is another part of the memory stays unknown.
+ */
+function asStrided(call: Call): void {
+  const self = call.operand('self');
+  const [before, after] = [self, call.outputs[0] ?? ''].map((id) => JSON.stringify(call.recorded(id)?.shape));
+  call.result(before === after ? 'Identity' : call.target.text, [self]);
+}
+
 /** torch/_export/serde/schema.py, MemoryFormat. */
 const CONTIGUOUS_FORMAT = 1;
 
@@ -150,6 +160,7 @@ export const VIEW: Rows = {
   ...all(['detach', 'detach_copy'], row('Detach')),
   contiguous: row('Contiguous'),
   clone,
+  as_strided: asStrided,
   unfold: row('Unfold', ['self'], (call) => ({
     axis: call.number('dimension', 0),
     size: call.number('size', 1),
