@@ -10,13 +10,18 @@ const EXP_OF_SCALED: Pattern = ['Exp', ['Mul', 'x', '#beta']];
 /** Where the largest is infinite, exp(x - largest) is none. */
 const LARGEST: Pattern = ['Where', ['Equal', ['Abs', 'largest'], Infinity], 0, 'largest'];
 
+/** The axes of the sum, and whether they stay. */
+function ofSum(layers: readonly Layer[]): Attributes | undefined {
+  return layers.find(({ type }) => type === 'ReduceSum')?.attributes;
+}
+
 function logsumexp(name: string, largest: Pattern): Decomposition {
   return {
     name,
     type: 'ReduceLogSumExp',
     pattern: ['Add', ['Log', ['ReduceSum', ['Exp', ['Sub', 'x', LARGEST]]]], largest],
     inputs: ['x'],
-    attributes: (layers) => layers.find(({ type }) => type === 'ReduceSum')?.attributes,
+    attributes: ofSum,
   };
 }
 
@@ -79,6 +84,13 @@ const FUNCTIONS: readonly Decomposition[] = [
     attributes: halvedAxis,
   },
   { name: 'addcmul', type: 'Addcmul', pattern: ['Add', 'x', ['Mul', ['Mul', 'a', 1], 'b']], inputs: ['x', 'a', 'b'] },
+  {
+    name: 'linalg_vector_norm',
+    type: 'ReduceL2',
+    pattern: ['Pow', ['ReduceSum', ['Pow', 'x', 2]], 0.5],
+    inputs: ['x'],
+    attributes: ofSum,
+  },
   logsumexp('logsumexp', ['Squeeze', LARGEST]),
   logsumexp('logsumexp (keepdim)', LARGEST),
 ];

@@ -7,7 +7,7 @@ import type { NetDescription } from '../helpers/graphs.js';
 type Layers = NetDescription['layers'];
 
 const NUMBERS = {
-  ...{ zero: 0, half: 0.5, one: 1, three: 3, six: 6, twenty: 20, 'no-end': 9007199254740991 },
+  ...{ zero: 0, half: 0.5, one: 1, two: 2, three: 3, six: 6, twenty: 20, 'no-end': 9007199254740991 },
   ...{ four: 4, eight: 8, infinity: Infinity },
 };
 
@@ -134,6 +134,15 @@ test.each<[string, Layers, { type: string; inputs?: string[]; attributes?: objec
       ['Add', 'x product', 'y'],
     ],
     { type: 'Addcmul', inputs: ['x', 'a', 'b'] },
+  ],
+  [
+    'linalg_vector_norm',
+    [
+      ['Pow', 'x two', 'square'],
+      ['ReduceSum', 'square', 'sum', { axes: [1], keepdims: 1 }],
+      ['Pow', 'sum half', 'y'],
+    ],
+    { type: 'ReduceL2', attributes: { axes: [1], keepdims: 1 } },
   ],
   ['logsumexp (keepdim)', logsumexp(1), { type: 'ReduceLogSumExp', attributes: { axes: [-1], keepdims: 1 } }],
   ['logsumexp', logsumexp(0), { type: 'ReduceLogSumExp', attributes: { axes: [-1], keepdims: 0 } }],
