@@ -82,10 +82,13 @@ function saveExtreme(context: AutogradContext): readonly Saved[] {
   return [...context.inputs.keys()].slice(1).flatMap((index) => [soFar(context, index), { from: 'input', index }]);
 }
 
-/** maximum and minimum: half the gradient where the two are equal, a choice between it and the whole, two masks of a byte. */
+/**
+ * maximum and minimum: half the gradient where the two are equal, and two masks of a byte; the choice between half and whole
+ * is filled in place, and is the gradient.
+ */
 const EXTREME: Partial<OpSpec> = {
   saves: saveExtreme,
-  temporaries: backwardScratch((context) => 2.5 + chainScratch(context)),
+  temporaries: backwardScratch((context) => 1.5 + chainScratch(context)),
 };
 
 /** An exponent that is a number and not a tensor. */

@@ -2,6 +2,7 @@ import { complexOf, realOf } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { dimAt, input, normalizeAxis, numbersAttribute, tensor } from './context.js';
 import { copyOf, KEEP_INPUT, scratchOf } from './parts.js';
+import { ShapeError } from './spec.js';
 import type { OpContext, OpSpec, Saved, TensorType } from './spec.js';
 
 /** An axis that is transformed, and the size stated for it. */
@@ -15,9 +16,10 @@ function axesOf(context: OpContext): readonly Axis[] {
   const sizes = numbersAttribute(context.layer, 'sizes');
   const axes = numbersAttribute(context.layer, 'axes') ?? [-1];
   return axes.map((axis, index) => {
-    const size = sizes?.[index];
     // -1 leaves the size as it is.
-    return { axis: normalizeAxis(axis, rank), size: size === -1 ? undefined : size };
+    const size = sizes?.[index] === -1 ? undefined : sizes?.[index];
+    if (size !== undefined && !(Number.isInteger(size) && size > 0)) throw new ShapeError(`a transform of size ${size}`);
+    return { axis: normalizeAxis(axis, rank), size };
   });
 }
 
