@@ -21,7 +21,10 @@ function headsOf(context: OpContext, index: number): Heads {
   }
   if (shape.length !== 3) throw new ShapeError(`Attention of rank ${shape.length}`);
   const heads = numberAttribute(context.layer, index === 0 ? 'q_num_heads' : 'kv_num_heads', 1);
-  return { batch, heads, length: dimAt(shape, 1), size: dimAt(shape, 2) / heads };
+  const features = dimAt(shape, 2);
+  const isDivided = heads > 0 && Number.isInteger(features / heads);
+  if (!isDivided) throw new ShapeError(`${features} features do not divide into ${heads} heads`);
+  return { batch, heads, length: dimAt(shape, 1), size: features / heads };
 }
 
 /** Key or value with what is remembered of it in front (inputs 4 and 5). */

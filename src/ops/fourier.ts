@@ -1,6 +1,6 @@
 import { complexOf, realOf } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
-import { dimAt, input, normalizeAxis, numbersAttribute, tensor } from './context.js';
+import { dimAt, input, isCountable, normalizeAxis, numbersAttribute, tensor } from './context.js';
 import { copyOf, KEEP_INPUT, scratchOf } from './parts.js';
 import { ShapeError } from './spec.js';
 import type { OpContext, OpSpec, Saved, TensorType } from './spec.js';
@@ -18,7 +18,8 @@ function axesOf(context: OpContext): readonly Axis[] {
   return axes.map((axis, index) => {
     // -1 leaves the size as it is.
     const size = sizes?.[index] === -1 ? undefined : sizes?.[index];
-    if (size !== undefined && !(Number.isInteger(size) && size > 0)) throw new ShapeError(`a transform of size ${size}`);
+    if (size !== undefined && !(Number.isSafeInteger(size) && size > 0))
+      throw new ShapeError(`a transform of size ${size}`);
     return { axis: normalizeAxis(axis, rank), size };
   });
 }
@@ -31,6 +32,7 @@ function resized(context: OpContext): TensorType {
   const { dtype, shape } = input(context, 0);
   const result = [...shape];
   for (const { axis, size } of axesOf(context)) result[axis] = size ?? dimAt(shape, axis);
+  if (!isCountable(result)) throw new ShapeError(`no transform is of the shape [${result.join(', ')}]`);
   return tensor(dtype, result);
 }
 

@@ -32,6 +32,13 @@ describe('Attention puts out', () => {
   test('nothing for other ranks', () => {
     expect(() => runRow(Attention, ['4x8', '6x8', '6x8'])).toThrow('Attention of rank 2');
   });
+
+  test.each([0, -2, 3])('refuses %d heads of 8 features', (heads) => {
+    const attributes = { q_num_heads: heads, kv_num_heads: heads };
+    expect(() => runRow(Attention, ['2x4x8', '2x6x8', '2x6x8'], { attributes })).toThrow(
+      `8 features do not divide into ${heads} heads`,
+    );
+  });
 });
 
 // torch.ops.aten._scaled_dot_product_efficient_attention and _flash_attention on CUDA tensors, torch 2.15.

@@ -21,7 +21,10 @@ describe('the size of a transform', () => {
     expect(transformed(size).tensors.get('y')?.type?.shape).toEqual(shape);
   });
 
-  test.each([0, -2, 2.5, -0.5])('is none: %d', (size) => {
-    expect(transformed(size).problems).toEqual([{ layer: 'y', message: `a transform of size ${size}` }]);
+  test.each([
+    ...[0, -2, 2.5, -0.5, 2 ** 53].map((size) => [size, `a transform of size ${size}`] as const),
+    [2 ** 53 - 1, 'no transform is of the shape [2, 9007199254740991]'],
+  ] as const)('is none: %d', (size, message) => {
+    expect(transformed(size).problems).toEqual([{ layer: 'y', message }]);
   });
 });
