@@ -17,8 +17,8 @@ export function structureHash(graph: Graph): string {
     hash.update(text);
     text = '';
   };
-  const { batchSize, hasLoss, isVerbatim } = graph.hints;
-  feed([graph.inputs, graph.outputs, batchSize, hasLoss, isVerbatim]);
+  const { batchSize, hasLoss, isVerbatim, autocast } = graph.hints;
+  feed([graph.inputs, graph.outputs, batchSize, hasLoss, isVerbatim, autocast]);
   for (const { id, type, inputs, outputs, attributes, provenance, overwrites } of graph.layers) {
     feed([id, type, inputs, outputs, attributes, provenance, overwrites]);
   }

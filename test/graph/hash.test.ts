@@ -63,6 +63,7 @@ describe('two structures hash differently', () => {
     ['where an output is missing', { outputs: [] }],
     ['where the batch size differs', { hints: { ...PARTS.hints, batchSize: 3 } }],
     ['where one ends in its own loss', { hints: { ...PARTS.hints, hasLoss: true } }],
+    ['where one turns autocast on', { hints: { ...PARTS.hints, autocast: 'bfloat16' } }],
     ['where one is what the training runs', { hints: { ...PARTS.hints, isVerbatim: true } }],
     ['where one has a sub-graph', { subgraphs: body('Gemm') }],
   ])('%s', (_, changes) => {
