@@ -151,6 +151,12 @@ describe('an annotation that nobody reads is warned of', () => {
   test.each([
     ['a misspelt one', '/api/v1', podOf(misspelt), 'layergauge.dev/modle is read of a pod that names its model'],
     ['one of a Job', '/apis/batch/v1', job(MODEL, {}), 'layergauge.dev/model is not read of a Job, but of its pods'],
+    [
+      'a misspelt one of the pods of a Job',
+      '/apis/batch/v1',
+      job({}, misspelt),
+      'layergauge.dev/modle is read of a pod that names its model',
+    ],
     ['one of a CronJob', '/apis/batch/v1', cronJob(MODEL, {}), 'layergauge.dev/model is not read of a CronJob'],
   ])('%s', async (_, group, object, warning) => {
     expect((await warningsFor(group, object)).join()).toContain(warning);
@@ -159,6 +165,8 @@ describe('an annotation that nobody reads is warned of', () => {
   test.each([
     ['a pod that is switched off', '/api/v1', podOf({ 'layergauge.dev/mode': 'off' })],
     ['a pod of somebody else', '/api/v1', podOf({ 'example.com/model': 'x' })],
+    ['a Job without annotations', '/apis/batch/v1', job({}, {})],
+    ['a Job whose pods alone are annotated', '/apis/batch/v1', job({}, MODEL)],
     ['a Job whose pods are annotated too', '/apis/batch/v1', job(MODEL, MODEL)],
     ['a CronJob whose pods are annotated too', '/apis/batch/v1', cronJob(MODEL, MODEL)],
   ])('but not of %s', async (_, group, object) => {

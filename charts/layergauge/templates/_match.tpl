@@ -39,3 +39,8 @@ matchExpressions:
   resources: [pods]
   scope: Namespaced
 {{- end }}
+
+{{/* The annotations of the pods that a Job, CronJob, Deployment or StatefulSet makes, as elements of a list in CEL. */}}
+{{- define "layergauge.templates" -}}
+?object.?spec.?template.?metadata.?annotations, ?object.?spec.?jobTemplate.?spec.?template.?metadata.?annotations
+{{- end }}
