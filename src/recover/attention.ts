@@ -35,12 +35,14 @@ function attentionAround(view: GraphView, softmax: Layer): Rewrite | undefined {
   const keys = operands && transposedKey(view, operands.key.id);
   if (!values || !keys || !isLastAxis(softmax, keys.rank)) return undefined;
   const groups = groupsOf(view, operands.query.layer, [keys.id, values.id]);
-  const inputs = [operands.query.id, ...groups.ids, ...maskOf(view, scores)];
+  const mask = maskOf(view, scores);
+  const inputs = [operands.query.id, ...groups.ids, ...mask.ids];
   const scaling = [operands.query, operands.key].flatMap(({ layer, isShared }) => (isShared ? [] : [layer]));
   const core = [scores.product, ...scores.between, ...values.layers];
+  const attributes = { ...groups.attributes, ...mask.attributes };
   return {
     remove: [...scaling, ...keys.remove, ...groups.remove, ...core],
-    add: [...keys.add, inPlaceOf(values.last, { type: 'Attention', inputs, attributes: groups.attributes })],
+    add: [...keys.add, inPlaceOf(values.last, { type: 'Attention', inputs, attributes })],
     tensors: keys.tensors,
   };
 }
@@ -83,10 +85,10 @@ const CAUSAL: Pattern = [
 ];
 
 /** The mask that the model was given or made; one that several share it made, whatever it is. */
-function maskOf(view: GraphView, { mask }: Scores): readonly string[] {
-  if (mask === undefined) return [];
+function maskOf(view: GraphView, { mask }: Scores): { ids: readonly string[]; attributes: Layer['attributes'] } {
+  if (mask === undefined) return { ids: [], attributes: {} };
   const isCausal = view.isDecomposed && view.readers(mask).length === 1 && matchOf(view, CAUSAL, mask) !== undefined;
-  return isCausal ? [] : [mask];
+  return isCausal ? { ids: [], attributes: { is_causal: 1 } } : { ids: [mask], attributes: {} };
 }
 
 interface Scaled {

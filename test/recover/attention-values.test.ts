@@ -87,6 +87,11 @@ describe('attention of a program that was decomposed', () => {
     expect(shapeOf(recoverTraining(decomposed(layers)).graph)).toEqual([['Attention', ...inputs]]);
   });
 
+  test('a causal mask that goes is said of the attention, as a program that was not decomposed says it', () => {
+    const causal = decomposed([...CAUSAL, ...HEAD, ['Add', 'scores causal', 's'], ...guarded('s'), ...VALUES]);
+    expect(recoverTraining(causal).graph.layers.at(-1)).toMatchObject({ attributes: { is_causal: 1 } });
+  });
+
   test('a causal mask that several layers share is one of the model', () => {
     const shared = decomposed(
       [...CAUSAL, ...HEAD, ['Add', 'scores causal', 's'], ...guarded('s'), ...VALUES, ['Add', 'q causal', 'z']],
