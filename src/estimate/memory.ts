@@ -17,7 +17,8 @@ const MiB = 1024 * 1024;
 
 /**
  * What a request adds to `expected` and the band, as a share of `expected`: the 0.96 quantile over models, each by its
- * worst row, of (measured - expected - band) / expected. docs/accuracy.md has the derivation and the rows beyond it.
+ * worst row, of (measured - expected - band) / expected, rounded up to a thousandth. docs/accuracy.md has the derivation and
+ * the rows beyond it.
  */
 export const REQUEST_MARGIN = 0.047;
 
