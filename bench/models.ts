@@ -8,8 +8,9 @@ import { prepare } from '../src/admission/size.js';
 import { loadGraph } from '../src/cli/load.js';
 import { formatTable } from '../src/cli/table.js';
 import { planStep } from '../src/estimate/plan.js';
+import { liveAfter } from '../src/estimate/replay.js';
 import { ROWS } from '../src/estimate/step-state.js';
-import type { TraceEvent } from '../src/estimate/tape.js';
+import type { Recording, TracedBlock } from '../src/estimate/tape.js';
 import { traceSetupOf, traceTraining } from '../src/estimate/trace.js';
 import { publish } from './publish.js';
 
@@ -33,17 +34,14 @@ interface Compared extends Measured {
 }
 
 /** Bytes of the weights, and of all else but labels that is live when the loss of the first step begins. */
-function beforeLoss(events: readonly TraceEvent[]): Pick<Measured, 'weightsBytes' | 'liveBytes'> {
-  const live = new Map<number, number>();
-  let weightsBytes = 0;
-  for (const event of events) {
-    if (event.kind === 'moment') {
-      if (event.moment.phase === 'loss') break;
-    } else if (event.kind === 'free') live.delete(event.block.index);
-    else if (event.block.tag === 'parameters') weightsBytes += event.block.bytes;
-    else if (event.block.owner !== ROWS.loss) live.set(event.block.index, event.block.bytes);
-  }
-  return { weightsBytes, liveBytes: [...live.values()].reduce((sum, bytes) => sum + bytes, 0) };
+function beforeLoss(recording: Recording): Pick<Measured, 'weightsBytes' | 'liveBytes'> {
+  const loss = recording.moments.find(({ phase }) => phase === 'loss');
+  const live = liveAfter(recording, (loss?.firstStep ?? 0) - 1);
+  const sum = (blocks: readonly TracedBlock[]): number => blocks.reduce((bytes, block) => bytes + block.bytes, 0);
+  return {
+    weightsBytes: sum(live.filter(({ tag }) => tag === 'parameters')),
+    liveBytes: sum(live.filter(({ tag, owner }) => tag !== 'parameters' && owner !== ROWS.loss)),
+  };
 }
 
 async function compare(row: Measured): Promise<Compared> {

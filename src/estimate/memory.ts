@@ -89,9 +89,9 @@ export function memoryByFamily(
   plan: Plan,
 ): (family: GpuFamily) => MemoryEstimate {
   const blasWorkspaceBytes = BLAS_WORKSPACE_BYTES.default;
-  const events = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
+  const trace = traceTraining(plan, { ...traceSetupOf(training), blasWorkspaceBytes });
   const replayed = memoized((bytes: number) =>
-    replay(bytes === blasWorkspaceBytes ? events : withWorkspacesOf(bytes, events), training.allocator.value),
+    replay(bytes === blasWorkspaceBytes ? trace : withWorkspacesOf(bytes, trace), training.allocator.value),
   );
   const bandBytes = convolutionBandBytes(plan);
   return memoized((family) => {
@@ -129,7 +129,9 @@ function inContext(replayed: Replay, bandBytes: number, { lazy, eagerContextByte
     headroom: { bandBytes, eagerContextBytes, marginBytes },
     contextSource,
     peakAt: replayed.peakAt,
-    timeline: replayed.timeline,
+    get timeline() {
+      return replayed.timeline;
+    },
     byOwner,
   };
 }

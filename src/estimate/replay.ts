@@ -2,7 +2,7 @@ import { ALLOCATORS } from './allocators.js';
 import type { AllocatorName } from './allocators.js';
 import type { Allocator } from './blocks.js';
 import type { Block } from './free-list.js';
-import type { Moment, TraceEvent, TracedBlock } from './tape.js';
+import type { Moment, Recording, TracedBlock } from './tape.js';
 
 /** Memory at one moment of the loop: the highest within it. */
 export interface Sample {
@@ -19,75 +19,71 @@ export interface Replay {
   readonly peakAt: Moment;
   /** The blocks that are live at `peakAt`. */
   readonly liveAtPeak: readonly TracedBlock[];
+  /** Made when it is asked for: most callers want the peak. */
   readonly timeline: readonly Sample[];
 }
 
 const START: Moment = { iteration: 0, phase: 'load', layer: '' };
 
-/** Runs a trace through an allocator. */
-export function replay(events: readonly TraceEvent[], kind: AllocatorName = 'native'): Replay {
-  const { peakIndex, ...totals } = run(events, ALLOCATORS[kind].create());
-  return { ...totals, liveAtPeak: liveAfter(events, peakIndex) };
-}
-
-function run(events: readonly TraceEvent[], allocator: Allocator): Omit<Replay, 'liveAtPeak'> & { peakIndex: number } {
-  /** By index of the traced block. */
-  const blocks: (Block | undefined)[] = [];
-  const timeline: Sample[] = [];
-  let moment = START;
-  let momentPeakBytes = 0;
-  let peakAt = START;
-  let peakBytes = 0;
-  let peakIndex = -1;
-  const endMoment = (): void => {
-    timeline.push({ moment, allocatedBytes: momentPeakBytes, reservedBytes: allocator.reservedBytes });
-  };
-  events.forEach((event, index) => {
-    if (event.kind === 'moment') {
-      endMoment();
-      moment = event.moment;
-      momentPeakBytes = allocator.allocatedBytes;
-      return;
-    }
-    step(allocator, blocks, event);
-    const { allocatedBytes } = allocator;
-    if (allocatedBytes > momentPeakBytes) momentPeakBytes = allocatedBytes;
-    if (allocatedBytes <= peakBytes) return;
-    peakBytes = allocatedBytes;
-    peakIndex = index;
-    peakAt = moment;
+/** Runs a recording through an allocator. */
+export function replay(recording: Recording, kind: AllocatorName = 'native'): Replay {
+  const allocator = ALLOCATORS[kind].create();
+  let [peakBytes, peakStep] = [0, 0];
+  play(recording, allocator, (step) => {
+    if (allocator.allocatedBytes <= peakBytes) return;
+    peakBytes = allocator.allocatedBytes;
+    peakStep = step;
   });
-  endMoment();
   return {
     reservedPeakBytes: allocator.reservedBytes,
     allocatedPeakBytes: peakBytes,
-    peakAt,
-    peakIndex,
-    timeline: timeline.slice(1),
+    peakAt: momentOf(recording.moments.findLast(({ firstStep }) => firstStep <= peakStep)),
+    liveAtPeak: liveAfter(recording, peakStep),
+    get timeline() {
+      return timelineOf(recording, ALLOCATORS[kind].create());
+    },
   };
 }
 
-function step(
-  allocator: Allocator,
-  blocks: (Block | undefined)[],
-  { kind, block }: Extract<TraceEvent, { block: TracedBlock }>,
-): void {
-  if (kind === 'allocate') {
-    blocks[block.index] = allocator.malloc(block.bytes);
-    return;
-  }
-  const held = blocks[block.index];
-  if (!held) throw new Error(`block of ${block.owner} freed before it was allocated`);
-  allocator.free(held);
-  blocks[block.index] = undefined;
+function momentOf({ iteration, phase, layer }: Moment = START): Moment {
+  return { iteration, phase, layer };
 }
 
-/** The blocks allocated and not yet freed once event `last` has happened. */
-function liveAfter(events: readonly TraceEvent[], last: number): TracedBlock[] {
-  const live: (TracedBlock | undefined)[] = [];
-  for (const event of events.slice(0, last + 1)) {
-    if (event.kind === 'allocate') live[event.block.index] = event.block;
-    else if (event.kind === 'free') live[event.block.index] = undefined;
-  }
-  return live.filter((block) => block !== undefined);
+/** Calls back after each step. */
+function play({ blocks, steps }: Recording, allocator: Allocator, after: (step: number) => void): void {
+  const held: (Block | undefined)[] = [];
+  steps.forEach((index, step) => {
+    if (index >= 0) held[index] = allocator.malloc(blocks[index]?.bytes ?? 0);
+    else {
+      const block = held[~index];
+      if (!block) throw new Error(`block of ${blocks[~index]?.owner ?? ''} freed before it was allocated`);
+      allocator.free(block);
+      held[~index] = undefined;
+    }
+    after(step);
+  });
+}
+
+/** The blocks allocated and not yet freed once step `last` has happened. */
+export function liveAfter({ blocks, steps }: Recording, last: number): TracedBlock[] {
+  const isLive: boolean[] = [];
+  for (const index of steps.slice(0, last + 1)) isLive[index < 0 ? ~index : index] = index >= 0;
+  return blocks.filter((_, index) => isLive[index]);
+}
+
+function timelineOf(recording: Recording, allocator: Allocator): Sample[] {
+  const { moments, steps } = recording;
+  const after: Omit<Sample, 'moment'>[] = [];
+  const before = (step: number): Omit<Sample, 'moment'> => after[step - 1] ?? { allocatedBytes: 0, reservedBytes: 0 };
+  play(recording, allocator, () => {
+    const { allocatedBytes, reservedBytes } = allocator;
+    after.push({ allocatedBytes, reservedBytes });
+  });
+  return moments.map((moment, index) => {
+    const end = moments[index + 1]?.firstStep ?? steps.length;
+    let { allocatedBytes } = before(moment.firstStep);
+    for (let step = moment.firstStep; step < end; step++)
+      allocatedBytes = Math.max(allocatedBytes, before(step + 1).allocatedBytes);
+    return { moment: momentOf(moment), allocatedBytes, reservedBytes: before(end).reservedBytes };
+  });
 }

@@ -14,6 +14,7 @@ import { buildGraph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { findGpu } from '../../src/placement/find.js';
 import { batch, net } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
 const ROWS = 512;
@@ -52,16 +53,13 @@ function traced(
   precision: PrecisionName = 'fp32',
 ): { forward: number; peak: number; end: number } {
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', ROWS]]) }), precision);
-  const events = traceTraining(plan, { ...TRACE, loss: 'none', blasWorkspaceBytes: 0, ...setup });
+  const recording = traceTraining(plan, { ...TRACE, loss: 'none', blasWorkspaceBytes: 0, ...setup });
   const at = (phase: Moment['phase'], iteration: number): number =>
-    events.findIndex(
-      (event) => event.kind === 'moment' && event.moment.phase === phase && event.moment.iteration === iteration,
-    );
+    recording.moments.find((moment) => moment.phase === phase && moment.iteration === iteration)?.firstStep ?? 0;
   const batchBytes = 4 * ROWS * 64;
   const live = [0];
-  for (const event of events.slice(at('forward', 1), at('optimizer', 1))) {
-    const bytes = event.kind === 'allocate' ? event.block.bytes : event.kind === 'free' ? -event.block.bytes : 0;
-    live.push((live.at(-1) ?? 0) + bytes);
+  for (const { kind, block } of eventsOf(recording).slice(at('forward', 1), at('optimizer', 1))) {
+    live.push((live.at(-1) ?? 0) + (kind === 'allocate' ? block.bytes : -block.bytes));
   }
   return {
     forward: (live[at('loss', 1) - at('forward', 1)] ?? 0) - batchBytes,

@@ -5,6 +5,7 @@ import { traceTraining } from '../../src/estimate/trace.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { net } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
 /** A global filter (GFNet): a spectrum of 4 x 9 complex numbers, 288 bytes, is multiplied by a trained one of 9. */
@@ -30,7 +31,7 @@ const planned = (precision: PrecisionName): ReturnType<typeof planStep> =>
   planStep(bindGraph(filter(), { bindings: new Map() }), precision);
 
 test('a complex weight has a gradient and states of its size', () => {
-  const events = traceTraining(planned('fp32'), { ...TRACE, optimizer: 'adam', loss: 'none' });
+  const events = eventsOf(traceTraining(planned('fp32'), { ...TRACE, optimizer: 'adam', loss: 'none' }));
   const taken = (tag: string): number[] =>
     events.flatMap((each) => (each.kind === 'allocate' && each.block.tag === tag ? [each.block.bytes] : []));
   expect(taken('parameters')).toEqual([72]);

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Gradients, LiveTensors } from '../../src/estimate/memory-state.js';
 import type { PlannedTensor } from '../../src/estimate/plan.js';
 import { Tape } from '../../src/estimate/tape.js';
+import { eventsOf } from '../helpers/trace.js';
 
 const tensor: PlannedTensor = {
   id: 't',
@@ -13,8 +14,7 @@ const tensor: PlannedTensor = {
   isLeaf: true,
   bytes: 16,
 };
-const kinds = ({ events }: Tape): string[] =>
-  events.flatMap((event) => (event.kind === 'moment' ? [] : [`${event.kind} ${event.block.owner}`]));
+const kinds = (tape: Tape): string[] => eventsOf(tape).map(({ kind, block }) => `${kind} ${block.owner}`);
 
 test('two gradients are summed in place where nobody else holds the first', () => {
   const tape = new Tape();

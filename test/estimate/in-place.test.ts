@@ -5,6 +5,7 @@ import { traceTraining } from '../../src/estimate/trace.js';
 import { buildGraph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
 const BATCH = 8;
@@ -30,13 +31,9 @@ function planOf(type: string, overwrites: number | undefined, ratio = 0.5): Plan
 
 /** Bytes that one layer's forward of the first iteration allocates. */
 function allocatedBy(plan: Plan, layer: string): number {
-  let [bytes, isOn] = [0, false];
-  for (const event of traceTraining(plan, { ...TRACE, loss: 'none' })) {
-    if (event.kind === 'moment') {
-      isOn = event.moment.phase === 'forward' && event.moment.layer === layer && event.moment.iteration === 1;
-    } else if (isOn && event.kind === 'allocate') bytes += event.block.bytes;
-  }
-  return bytes;
+  return eventsOf(traceTraining(plan, { ...TRACE, loss: 'none' }))
+    .filter(({ kind, at }) => kind === 'allocate' && at.phase === 'forward' && at.layer === layer && at.iteration === 1)
+    .reduce((sum, { block }) => sum + block.bytes, 0);
 }
 
 // torch 2.15: which tensors saved_tensors_hooks sees of `relu_`, `leaky_relu_`, `elu_`, `silu_`, `hardtanh_`, `dropout_`.

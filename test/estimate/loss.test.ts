@@ -5,10 +5,10 @@ import { planStep } from '../../src/estimate/plan.js';
 import type { PlannedTensor } from '../../src/estimate/plan.js';
 import { replay } from '../../src/estimate/replay.js';
 import { lossOutputs, traceTraining } from '../../src/estimate/trace.js';
-import type { Moment } from '../../src/estimate/tape.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { tensorBytes } from '../../src/ops/index.js';
 import { batch, net } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
 const output = (shape: readonly number[]): PlannedTensor => ({
@@ -78,8 +78,8 @@ describe('the outputs a loss is taken of', () => {
       outputs: ['loss'],
     });
     const trace = traceTraining(planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), 'fp32'), TRACE);
-    const losses = trace.filter((event) => event.kind === 'allocate' && event.block.owner === '(loss)');
-    expect(losses.map((event) => event.kind === 'allocate' && event.block.bytes)).not.toContain(8 * 10 * 4);
+    const losses = trace.blocks.filter(({ owner }) => owner === '(loss)');
+    expect(losses.map(({ bytes }) => bytes)).not.toContain(8 * 10 * 4);
     expect(replay(trace).liveAtPeak.some(({ owner }) => owner === 'loss')).toBe(true);
   });
 });
@@ -93,12 +93,10 @@ function allocatedByLoss(loss: LossName, precision: 'fp32' | 'amp-fp16' = 'fp32'
     outputs: ['logits'],
   });
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 2]]) }), precision);
-  let at: Moment = { iteration: 0, phase: 'load', layer: '' };
-  return traceTraining(plan, { ...TRACE, loss }).flatMap((event) => {
-    if (event.kind === 'moment') at = event.moment;
-    if (event.kind !== 'allocate' || at.iteration !== 2 || at.phase === 'forward') return [];
-    const isTensor = event.block.owner === '(loss)' && event.block.bytes > 8;
-    return isTensor ? [`${at.phase} ${event.block.bytes}`] : [];
+  return eventsOf(traceTraining(plan, { ...TRACE, loss })).flatMap(({ kind, block, at }) => {
+    if (kind !== 'allocate' || at.iteration !== 2 || at.phase === 'forward') return [];
+    const isTensor = block.owner === '(loss)' && block.bytes > 8;
+    return isTensor ? [`${at.phase} ${block.bytes}`] : [];
   });
 }
 

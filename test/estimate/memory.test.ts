@@ -152,7 +152,7 @@ describe('the breakdown', () => {
         outputs: ['y'],
       }),
     );
-    expect(peakAt.phase).toBe('optimizer');
+    expect(peakAt).toEqual({ iteration: 1, phase: 'optimizer', layer: '(optimizer)' });
     expect(breakdown).toMatchObject({
       parametersBytes: bytes,
       gradientsBytes: bytes,

@@ -5,6 +5,7 @@ import { planStep } from '../../src/estimate/plan.js';
 import { StepState } from '../../src/estimate/step-state.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import type { Implementation } from '../../src/estimate/optimizer-parts.js';
 import type { OptimizerName } from '../../src/estimate/optimizers.js';
 
@@ -38,16 +39,15 @@ function twoSteps(choice: OptimizerChoice, shapes: Shapes, precision: 'fp32' | '
   const constructed = run(state).live;
   stepOptimizer(state, choice);
   const kept = run(state).live;
-  const from = state.tape.events.length;
+  const from = state.tape.steps.length;
   stepOptimizer(state, choice);
   return { constructed, kept, peak: run(state, from).peak };
 }
 
 function run(state: StepState, from = 0): { live: number; peak: number } {
   let [live, peak] = [0, 0];
-  for (const event of state.tape.events.slice(from)) {
-    if (event.kind === 'moment') continue;
-    live += event.kind === 'allocate' ? event.block.bytes : -event.block.bytes;
+  for (const { kind, block } of eventsOf(state.tape).slice(from)) {
+    live += kind === 'allocate' ? block.bytes : -block.bytes;
     peak = Math.max(peak, live);
   }
   return { live, peak };

@@ -1,37 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
 import { planStep } from '../../src/estimate/plan.js';
-import { replay } from '../../src/estimate/replay.js';
-import type { Moment, TraceEvent } from '../../src/estimate/tape.js';
+import { liveAfter, replay } from '../../src/estimate/replay.js';
+import type { Recording } from '../../src/estimate/tape.js';
 import { traceTraining } from '../../src/estimate/trace.js';
 import type { TraceSetup } from '../../src/estimate/trace.js';
 import type { PrecisionName } from '../../src/estimate/precisions.js';
 import type { Graph } from '../../src/graph/index.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
-function trace(
-  graph: Graph,
-  setup: Partial<TraceSetup> = {},
-  precision: PrecisionName = 'fp32',
-): readonly TraceEvent[] {
+function trace(graph: Graph, setup: Partial<TraceSetup> = {}, precision: PrecisionName = 'fp32'): Recording {
   const plan = planStep(bindGraph(graph, { bindings: new Map([['batch', 8]]) }), precision);
   return traceTraining(plan, { ...TRACE, ...setup });
 }
 
 /** `phase layer: +bytes owner tag`, or `-bytes owner` for a free, of one iteration. */
-function story(events: readonly TraceEvent[], iteration: number): string[] {
-  const lines: string[] = [];
-  let at: Moment = { iteration: 0, phase: 'load', layer: '' };
-  for (const event of events) {
-    if (event.kind === 'moment') at = event.moment;
-    else if (at.iteration === iteration) {
-      const { bytes, owner, tag } = event.block;
-      const sign = event.kind === 'allocate' ? `+${bytes} ${owner} ${tag}` : `-${bytes} ${owner}`;
-      lines.push(`${at.phase}${at.layer && ` ${at.layer}`}: ${sign}`);
-    }
-  }
-  return lines;
+function story(recording: Recording, iteration: number): string[] {
+  return eventsOf(recording)
+    .filter(({ at }) => at.iteration === iteration)
+    .map(({ kind, block: { bytes, owner, tag }, at }) => {
+      const sign = kind === 'allocate' ? `+${bytes} ${owner} ${tag}` : `-${bytes} ${owner}`;
+      return `${at.phase}${at.layer && ` ${at.layer}`}: ${sign}`;
+    });
 }
 
 /** One parameter under two layers. */
@@ -130,18 +122,24 @@ test.each([
 
 test('every block of an iteration but weights, states, workspace, batch and outputs is freed by its end', () => {
   for (const precision of ['fp32', 'bf16', 'amp-fp16', 'amp-bf16'] as const) {
-    const events = trace(perceptron([16, 16, 16, 4]), { optimizer: 'adam' }, precision);
-    const live = new Set<unknown>();
-    const ends: number[] = [];
-    const note = ({ phase, layer }: Moment): unknown => phase === 'forward' && layer === '' && ends.push(live.size);
-    for (const event of events) {
-      if (event.kind === 'moment') note(event.moment);
-      else if (event.kind === 'allocate') live.add(event.block);
-      else live.delete(event.block);
-    }
-    ends.push(live.size);
+    const recording = trace(perceptron([16, 16, 16, 4]), { optimizer: 'adam' }, precision);
+    const begins = recording.moments.filter(({ phase, layer }) => phase === 'forward' && layer === '');
+    const ends = [...begins.map(({ firstStep }) => firstStep), recording.steps.length].map(
+      (step) => liveAfter(recording, step - 1).length,
+    );
     expect(ends[2]).toBe(ends[1]);
     expect(ends[3]).toBe(ends[2]);
+  }
+});
+
+test('the third iteration is the second, but for the names of the batch and the outputs it takes over', () => {
+  const loop = trace(perceptron([16, 16, 4]), { optimizer: 'adam', microBatches: 2 }, 'amp-bf16');
+  expect(story(loop, 3)).toEqual(story(loop, 2));
+  const live = new Set<unknown>();
+  for (const { kind, block } of eventsOf(loop)) {
+    expect(live.has(block)).toBe(kind === 'free');
+    if (kind === 'allocate') live.add(block);
+    else live.delete(block);
   }
 });
 

@@ -2,6 +2,7 @@
 import { traceTraining } from '../../src/estimate/trace.js';
 import type { OptimizerName } from '../../src/estimate/optimizers.js';
 import type { Plan } from '../../src/estimate/plan.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRACE } from '../helpers/training.js';
 
 /** Taken or given back, bytes, and who took them: PyTorch's operator, our layer. */
@@ -36,16 +37,14 @@ export function eventsOfPyTorch({ phases }: NetCase): readonly Event[] {
 
 /** What our trace says, loading as step 0; libraries' workspaces are no tensors and left out. */
 export function eventsOfOurs(plan: Plan, optimizer: OptimizerName): readonly Event[] {
-  let at = { step: 0, phase: 'load' };
-  const events: Event[] = [];
-  for (const traced of traceTraining(plan, { ...TRACE, optimizer, blasWorkspaceBytes: 0 })) {
-    if (traced.kind === 'moment') at = { step: traced.moment.iteration, phase: traced.moment.phase };
-    else {
-      const { bytes, owner } = traced.block;
-      events.push({ ...at, sign: traced.kind === 'allocate' ? '+' : '-', bytes, by: owner });
-    }
-  }
-  return events;
+  const recording = traceTraining(plan, { ...TRACE, optimizer, blasWorkspaceBytes: 0 });
+  return eventsOf(recording).map(({ kind, block, at }) => ({
+    step: at.iteration,
+    phase: at.phase,
+    sign: kind === 'allocate' ? '+' : '-',
+    bytes: block.bytes,
+    by: block.owner,
+  }));
 }
 
 /** Without one block that is taken in a step, and the next end of a block of its size. */
