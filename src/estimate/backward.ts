@@ -15,12 +15,11 @@ export function backwardLayer(state: StepState, layer: PlannedLayer): void {
   if (first && layer.tracked) {
     state.useBlas(layer.bound.spec?.library);
     const scratch = tape.allocate(layer.backwardScratchBytes, layer.id, 'temporaries');
-    const produced = layer.inputs.map((_, index) => produceGradient(state, layer, { index, received: first }));
+    const produced = layer.inputs.map((_, index) => produceGradient(state, layer, index, first));
     tape.release(scratch);
     finish(state, layer, received);
     produced.forEach((gradient, index) => {
-      const target = layer.inputs[index];
-      if (gradient && target) deliver(state, layer, { target, gradient, isCast: layer.casts[index] !== undefined });
+      if (gradient) deliver(state, layer, index, gradient);
     });
   } else finish(state, layer, received);
 }
@@ -39,14 +38,15 @@ function finish(
 function produceGradient(
   state: StepState,
   layer: PlannedLayer,
-  of: { index: number; received: TracedBlock },
+  index: number,
+  received: TracedBlock,
 ): TracedBlock | undefined {
-  const target = layer.inputs[of.index];
-  const kind = layer.gradients[of.index] ?? 'none';
-  const bytes = layer.inputBytes[of.index];
+  const target = layer.inputs[index];
+  const kind = layer.gradients[index] ?? 'none';
+  const bytes = layer.inputBytes[index];
   if (!target?.requiresGrad || kind === 'none' || bytes === undefined) return undefined;
-  if (kind === 'pass') return handOn(state, layer, of.received);
-  const isFinal = isParameter(target) && !layer.casts[of.index] && !state.gradients.ofParameters.has(target.storage);
+  if (kind === 'pass') return handOn(state, layer, received);
+  const isFinal = isParameter(target) && !layer.casts[index] && !state.gradients.ofParameters.has(target.storage);
   const owner = isFinal ? state.ownerOf(target) : layer.id;
   const gradient = state.tape.allocate(bytes, owner, 'temporaries');
   gradient.viewed = kind === 'view';
@@ -59,19 +59,14 @@ function handOn({ tape }: StepState, { view }: PlannedLayer, received: TracedBlo
 }
 
 /** Casts back what autocast cast, then hands the gradient to the parameter or to the layer that made the input. */
-function deliver(
-  state: StepState,
-  layer: PlannedLayer,
-  delivery: { target: PlannedTensor; gradient: TracedBlock; isCast: boolean },
-): void {
-  const { target, isCast } = delivery;
-  const { bytes } = target;
+function deliver(state: StepState, layer: PlannedLayer, index: number, produced: TracedBlock): void {
+  const target = layer.inputs[index];
+  if (!target) return;
   const owner = isParameter(target) ? state.ownerOf(target) : layer.id;
-  let { gradient } = delivery;
-  if (isCast) {
-    const widened = state.tape.allocate(bytes, owner, 'temporaries');
-    state.tape.release(gradient);
-    gradient = widened;
+  let gradient = produced;
+  if (layer.casts[index]) {
+    gradient = state.tape.allocate(target.bytes, owner, 'temporaries');
+    state.tape.release(produced);
   }
   if (isParameter(target)) state.gradients.accumulate(target, gradient, owner);
   else state.gradients.add(target, gradient);

@@ -1,7 +1,7 @@
 import { isFloating } from '../graph/index.js';
 import type { DType } from '../graph/index.js';
 import { tensorBytes } from '../ops/index.js';
-import type { Library, TensorType } from '../ops/index.js';
+import type { Library, OpContext, Saved, TensorType } from '../ops/index.js';
 import type { ComputeDType, GpuSpec } from './gpu.js';
 import type { Plan, PlannedLayer } from './plan.js';
 import { segmentsOf } from './segments.js';
@@ -151,13 +151,18 @@ function gradientsOf({ tracked, gradients, context, view }: PlannedLayer): Compu
 /** Each gradient is written once and reads the output's gradient; what forward saved is read once. */
 function backwardBytes({ saved, context }: PlannedLayer, gradients: readonly ComputedGradient[]): number {
   if (gradients.length === 0) return 0;
-  const kept = saved.map((what) => {
-    if (what.from === 'new') return what.type;
-    return (what.from === 'input' ? context.inputs : context.outputs)[what.index];
-  });
-  const written = gradients.map(({ type }) => type);
-  return bytesMoved(kept, written) + gradients.length * bytesMoved([], context.outputs.slice(0, 1));
+  let bytes = gradients.length * bytesOfType(context.outputs[0]);
+  for (const { type } of gradients) bytes += tensorBytes(type);
+  for (const what of saved) bytes += bytesOfType(typeOf(what, context));
+  return bytes;
 }
+
+function typeOf(saved: Saved, { inputs, outputs }: OpContext): TensorType | undefined {
+  if (saved.from === 'new') return saved.type;
+  return (saved.from === 'input' ? inputs : outputs)[saved.index];
+}
+
+const bytesOfType = (type: TensorType | undefined): number => (type ? tensorBytes(type) : 0);
 
 /** Zero where the operator or its shapes are unknown: the report says so. */
 function flopsOf({ bound, context }: PlannedLayer): number {
@@ -167,12 +172,12 @@ function flopsOf({ bound, context }: PlannedLayer): number {
 
 function bytesOfLayer({ bound, context, view }: PlannedLayer): number {
   if (view) return 0;
-  return bound.spec?.bytes?.(context) ?? bytesMoved(context.inputs, context.outputs);
+  return bound.spec?.bytes?.(context) ?? bytesMoved(context);
 }
 
-function bytesMoved(inputs: readonly (TensorType | undefined)[], outputs: readonly TensorType[]): number {
+function bytesMoved({ inputs, outputs }: OpContext): number {
   let bytes = 0;
-  for (const type of inputs) if (type) bytes += tensorBytes(type);
+  for (const type of inputs) bytes += bytesOfType(type);
   for (const type of outputs) bytes += tensorBytes(type);
   return bytes;
 }

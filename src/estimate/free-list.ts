@@ -8,7 +8,10 @@ export interface Block {
   free: boolean;
 }
 
-/** The free blocks of one pool, by size, then address: the order of the allocator's `std::set<Block*>`. */
+/**
+ * The free blocks of one pool in the order of the allocator's `std::set<Block*>`, by size, then address, backwards: what
+ * comes and goes is mostly small, and there is little behind it to move.
+ */
 export class FreeList {
   private readonly blocks: Block[] = [];
   /** The block, free or not, behind which an expandable range goes on; of no use to segments. */
@@ -16,29 +19,38 @@ export class FreeList {
 
   /** Removes and returns the smallest block that holds `bytes`, the lowest address first. */
   takeBestFit(bytes: number): Block | undefined {
-    return this.blocks.splice(this.position(bytes, -1), 1)[0];
+    const at = this.below(bytes, 0) - 1;
+    const best = this.blocks[at];
+    if (best) this.takeOut(at);
+    return best;
   }
 
   add(block: Block): void {
-    this.blocks.splice(this.position(block.bytes, block.address), 0, block);
+    this.blocks.splice(this.below(block.bytes, block.address), 0, block);
   }
 
   remove(block: Block): void {
-    const at = this.position(block.bytes, block.address);
+    const at = this.below(block.bytes, block.address) - 1;
     if (this.blocks[at] !== block) throw new Error('block is not in its pool');
-    this.blocks.splice(at, 1);
+    this.takeOut(at);
   }
 
-  /** Index of the first block not below (bytes, address). */
-  private position(bytes: number, address: number): number {
+  private takeOut(at: number): void {
+    if (at === this.blocks.length - 1) this.blocks.pop();
+    else this.blocks.splice(at, 1);
+  }
+
+  /** Index of the first block below (bytes, address). */
+  private below(bytes: number, address: number): number {
     let low = 0;
     let high = this.blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const block = this.blocks[middle];
-      const below = block !== undefined && (block.bytes < bytes || (block.bytes === bytes && block.address < address));
-      if (below) low = middle + 1;
-      else high = middle;
+      const isBelow =
+        block !== undefined && (block.bytes < bytes || (block.bytes === bytes && block.address < address));
+      if (isBelow) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

@@ -73,12 +73,11 @@ function statesOf({ spec, implementation }: Pick<Group, 'spec' | 'implementation
 }
 
 function makeStates(state: StepState, group: Group): void {
+  const states = statesOf(group);
   for (const { storage, type } of group.parameters) {
     if (state.optimizerStates.has(storage)) continue;
-    const states = statesOf(group).map(({ bytes }) =>
-      state.tape.allocate(bytes(type), ROWS.optimizer, 'optimizerStates'),
-    );
-    state.optimizerStates.set(storage, states);
+    const made = states.map(({ bytes }) => state.tape.allocate(bytes(type), ROWS.optimizer, 'optimizerStates'));
+    state.optimizerStates.set(storage, made);
   }
 }
 

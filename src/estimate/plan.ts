@@ -108,7 +108,9 @@ class Planner {
     this.recasts = new Recasts(graph, precision, this.tensors);
     this.made = new MadeTypes(graph, precision, this.recasts);
     const count = (id: string): unknown => this.readers.set(id, (this.readers.get(id) ?? 0) + 1);
-    for (const layer of graph.layers) if (!layer.folded) new Set(layer.inputs).forEach(count);
+    const countFirst = (id: string, index: number, ids: readonly string[]): unknown =>
+      ids.indexOf(id) === index && count(id);
+    for (const { inputs, folded } of graph.layers) if (!folded) inputs.forEach(countFirst);
     graph.outputs.forEach(count);
     for (const tensor of graph.tensors.values()) {
       if (!tensor.type || tensor.role === 'activation') continue;

@@ -11,6 +11,8 @@ export function promoted(
   types: readonly (TensorType | undefined)[],
   isNumber: (index: number) => boolean,
 ): DType | undefined {
+  const first = types.find((type) => isCastable(type?.dtype))?.dtype;
+  if (types.every((type) => !isCastable(type?.dtype) || type?.dtype === first)) return first;
   const floating = types.flatMap((type, index) =>
     type && isCastable(type.dtype) ? [{ dtype: type.dtype, weight: weightOf(type, isNumber(index)) }] : [],
   );

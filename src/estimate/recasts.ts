@@ -130,6 +130,7 @@ export class Recasts {
 
   /** What all the float32 activations that a layer reads were before. */
   private originOf({ inputs }: CastInputs): DType | undefined {
+    if (this.before.size === 0) return undefined;
     const wide = inputs.filter((input) => input && !input.isWeight && input.type.dtype === 'float32');
     const origins = new Set(wide.map((input) => this.before.get(input?.id ?? '')));
     return origins.size === 1 ? [...origins][0] : undefined;
@@ -142,6 +143,7 @@ function renamed(inputs: CastInputs['inputs'], names: ReadonlyMap<string, Planne
 
 /** The tensor in a low dtype of which a layer makes float32: a cast's own, or what autocast casts first. */
 function widenedBy({ inputs, casts }: CastInputs): PlannedTensor | undefined {
+  if (!inputs.some((input) => input && LOW.has(input.type.dtype))) return undefined;
   const real = inputs.flatMap((input) => (input && isCastable(input.type.dtype) ? [input] : []));
   const [first] = real;
   const isWidened = real.length === 1 || casts[0] === 'float32';

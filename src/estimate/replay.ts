@@ -66,9 +66,13 @@ function play({ blocks, steps }: Recording, allocator: Allocator, after: (step: 
 
 /** The blocks allocated and not yet freed once step `last` has happened. */
 export function liveAfter({ blocks, steps }: Recording, last: number): TracedBlock[] {
-  const isLive: boolean[] = [];
-  for (const index of steps.slice(0, last + 1)) isLive[index < 0 ? ~index : index] = index >= 0;
-  return blocks.filter((_, index) => isLive[index]);
+  const live = new Array<TracedBlock | undefined>(blocks.length);
+  for (let step = 0; step <= last; step++) {
+    const index = steps[step] ?? 0;
+    if (index < 0) live[~index] = undefined;
+    else live[index] = blocks[index];
+  }
+  return live.filter((block) => block !== undefined);
 }
 
 function timelineOf(recording: Recording, allocator: Allocator): Sample[] {

@@ -1,3 +1,4 @@
+import { isWeight } from '../ops/bind.js';
 import type { BoundGraph, BoundTensor } from '../ops/index.js';
 
 /**
@@ -5,14 +6,10 @@ import type { BoundGraph, BoundTensor } from '../ops/index.js';
  * called. `model.to(device)` loads them all the same; they get no gradient, and so no optimizer state.
  */
 export function unreadWeights({ layers, tensors, outputs }: BoundGraph): readonly BoundTensor[] {
-  const read = new Set<string>();
-  const note = (id: string): unknown => read.add(tensors.get(id)?.storage ?? id);
-  for (const { inputs, folded } of layers) if (!folded) inputs.forEach(note);
-  outputs.forEach(note);
   const unread = new Map<string, BoundTensor>();
-  for (const tensor of tensors.values()) {
-    const isWeight = tensor.role === 'parameter' || tensor.role === 'buffer';
-    if (isWeight && tensor.type && !read.has(tensor.storage)) unread.set(tensor.storage, tensor);
-  }
+  for (const tensor of tensors.values()) if (isWeight(tensor.role) && tensor.type) unread.set(tensor.storage, tensor);
+  const read = (id: string): unknown => unread.delete(tensors.get(id)?.storage ?? id);
+  for (const { inputs, folded } of layers) if (!folded) inputs.forEach(read);
+  outputs.forEach(read);
   return [...unread.values()];
 }

@@ -72,13 +72,8 @@ class Binder {
 
   private bindLayer(graph: Graph, layer: Layer, prefix: string): void {
     const spec = specOf(layer.type);
-    const outputs = layer.outputs.map((id) => id && prefix + id);
-    const named = {
-      ...layer,
-      id: prefix + layer.id,
-      inputs: layer.inputs.map((id) => this.resolve(id, prefix)),
-      outputs,
-    };
+    const named = prefix === '' ? layer : this.renamed(layer, prefix);
+    const { outputs } = named;
     if (spec?.body) {
       this.inline(graph, named, prefix, spec.body(this.contextOf(named)));
       return;
@@ -92,6 +87,15 @@ class Binder {
     const isKnown = outputs.length > 0 && outputs.every((id, index) => id === '' || values[index] !== undefined);
     const folded = isKnown && !this.isLearned(complete);
     this.layers.push({ layer: complete, spec, context, inputs: complete.inputs, outputs, folded });
+  }
+
+  private renamed(layer: Layer, prefix: string): Layer {
+    return {
+      ...layer,
+      id: prefix + layer.id,
+      inputs: layer.inputs.map((id) => this.resolve(id, prefix)),
+      outputs: layer.outputs.map((id) => id && prefix + id),
+    };
   }
 
   /** Arithmetic on weights alone, whose payload happens to be in the file; beside a shape, a vector is a scale. */
@@ -216,9 +220,14 @@ class Binder {
 
   /** Where the file carries no weights, the row says which the attributes imply; undefined where there can be none such. */
   private implied(layer: Layer, spec: OpSpec | undefined): readonly ImpliedParameter[] | undefined {
+    if (!spec?.parameters) return [];
     const context = this.contextOf(layer);
-    if (!spec?.parameters || !context.inputs[0]) return [];
-    return this.attempt(layer, () => spec.parameters?.(context).map(checked));
+    if (!context.inputs[0]) return [];
+    return this.attempt(layer, () => {
+      const implied = spec.parameters?.(context);
+      implied?.forEach(check);
+      return implied;
+    });
   }
 
   /** The weights follow the layer's own inputs, the last of which is not an absent one. */
@@ -250,7 +259,9 @@ class Binder {
     if (layer.inputs.some((id, index) => id !== '' && !context.inputs[index])) return undefined;
     return this.attempt(layer, () => {
       requireOperands(context, spec);
-      return spec.infer(context).map(checked);
+      const types = spec.infer(context);
+      types.forEach(check);
+      return types;
     });
   }
 
@@ -278,10 +289,9 @@ class Binder {
 }
 
 /** What a row made of a layer's attributes, which may say anything. */
-function checked<T extends TensorType>(type: T): T {
+function check(type: TensorType): void {
   if (!isCountable(type.shape)) throw new ShapeError(`no tensor has the shape [${type.shape.slice(0, 8).join(', ')}]`);
   if (!Object.hasOwn(DTYPE_BITS, type.dtype)) throw new ShapeError(`"${String(type.dtype).slice(0, 64)}" is no dtype`);
-  return type;
 }
 
 /** The role that decides what happens to a tensor's memory. */

@@ -5,7 +5,9 @@ import type { OpContext, OpSpec, TensorType } from './spec.js';
 
 /** Product of a shape: the number of elements. */
 export function elements(shape: readonly number[]): number {
-  return shape.reduce((count, dim) => count * dim, 1);
+  let count = 1;
+  for (const dim of shape) count *= dim;
+  return count;
 }
 
 /** Bytes a tensor of this type takes when it is allocated for itself. */
@@ -23,8 +25,13 @@ const MAX_RANK = 64;
 
 /** True for a shape that a tensor can have, few enough elements to be counted included. */
 export function isCountable(shape: readonly number[]): boolean {
-  const isShape = shape.length <= MAX_RANK && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
-  return isShape && elements(shape.filter((dim) => dim > 0)) <= Number.MAX_SAFE_INTEGER;
+  if (shape.length > MAX_RANK) return false;
+  let count = 1;
+  for (const dim of shape) {
+    if (!Number.isSafeInteger(dim) || dim < 0) return false;
+    count *= dim || 1;
+  }
+  return count <= Number.MAX_SAFE_INTEGER;
 }
 
 /** The input at a position, which the operator requires. */
