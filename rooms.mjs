@@ -12,7 +12,7 @@
 export const ROOMS = {
   graph: { imports: [], externals: ['node:crypto'] },
   ops: { imports: ['graph'], externals: [] },
-  formats: { imports: ['graph', 'ops'], externals: ['node:zlib', 'protobufjs', 'fflate', 'zod'] },
+  formats: { imports: ['graph', 'ops'], externals: ['node:buffer', 'node:zlib', 'protobufjs', 'fflate', 'zod'] },
   recover: { imports: ['graph', 'ops'], externals: [] },
   estimate: { imports: ['graph', 'ops'], externals: [] },
   placement: { imports: ['graph', 'estimate'], externals: [] },

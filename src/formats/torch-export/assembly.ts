@@ -51,7 +51,7 @@ export class Assembly {
   }
 
   private write(id: string): void {
-    this.describe({ id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' });
+    if (!this.tensors.has(id)) this.enter({ id, dtype: 'float32', shape: undefined, storage: id, role: 'activation' });
     this.written.add(id);
   }
 

@@ -155,13 +155,12 @@ export class Call {
     inputs: readonly string[],
     { attributes, outputs, id }: { attributes: GivenAttributes; outputs: readonly string[]; id: string },
   ): void {
-    const given = Object.entries(attributes).filter(
-      (entry): entry is [string, AttributeValue] => entry[1] !== undefined,
-    );
+    const given: Record<string, AttributeValue> = {};
+    for (const [name, value] of Object.entries(attributes)) if (value !== undefined) given[name] = value;
     const { scope } = this.parts;
     const overwrites = outputs === this.outputs ? this.overwritten(inputs) : -1;
     this.assembly.add({
-      ...{ id, type, inputs, outputs, attributes: Object.fromEntries(given) },
+      ...{ id, type, inputs, outputs, attributes: given },
       ...(overwrites >= 0 && { overwrites }),
       ...(scope !== undefined && { scope }),
     });
@@ -169,8 +168,9 @@ export class Call {
 
   /** `relu_` writes its output into what it is called on; -1 where the node does not work in place. */
   private overwritten(inputs: readonly string[]): number {
+    if (!this.target.inPlace) return -1;
     const [self] = [...this.operands('self'), ...this.operands('input')];
-    return this.target.inPlace && self !== undefined ? inputs.indexOf(self) : -1;
+    return self === undefined ? -1 : inputs.indexOf(self);
   }
 
   private freshId(what: string): string {

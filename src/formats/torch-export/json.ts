@@ -1,19 +1,20 @@
 /** Text to checked values: the schema is read by hand, so that a file is refused at the first thing that is wrong. */
+import { isAscii } from 'node:buffer';
 import { quoted } from '../../graph/index.js';
 import { LIMITS } from '../limits.js';
 import { failure } from './failure.js';
 
-/** By byte: 1 where it opens a value or divides two, each of which becomes an object, an element or a property. */
-const COUNTED = Uint8Array.from({ length: 256 }, (_, byte) => ('{[,'.includes(String.fromCharCode(byte)) ? 1 : 0));
+/** What opens a value or divides two, each of which becomes an object, an element or a property. */
+const COUNTED = ['{', '[', ','];
 
 /** Parses JSON that is no larger than it may be. */
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.byteLength > LIMITS.maxTextBytes) {
     throw failure('LIMIT_EXCEEDED', `the text has ${bytes.byteLength} bytes, more than ${LIMITS.maxTextBytes}`);
   }
-  if (countFields(bytes) > LIMITS.maxFields) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
-  const text = new TextDecoder().decode(bytes);
-  const plain = NUMBERS.test(text) ? withoutInfinities(text) : text;
+  const text = textIn(bytes);
+  if (hasMoreThan(LIMITS.maxFields, text)) throw failure('LIMIT_EXCEEDED', `more than ${LIMITS.maxFields} values`);
+  const plain = NUMBERS.some((number) => text.includes(number)) ? withoutInfinities(text) : text;
   try {
     return JSON.parse(plain);
   } catch (cause) {
@@ -21,15 +22,23 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** By index: an iterator takes four times as long, which is longer than JSON.parse. */
-function countFields(bytes: Uint8Array): number {
+/** Python's json module writes nothing but ASCII, of which every byte is a character: that takes a tenth of the time. */
+function textIn(bytes: Uint8Array): string {
+  if (!isAscii(bytes)) return new TextDecoder().decode(bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** Searched for rather than read one by one, which would take as long as JSON.parse. */
+function hasMoreThan(most: number, text: string): boolean {
   let fields = 0;
-  for (let at = 0; at < bytes.length; at++) fields += COUNTED[bytes[at] ?? 0] ?? 0;
-  return fields;
+  for (const mark of COUNTED) {
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) if (++fields > most) return true;
+  }
+  return false;
 }
 
 /** Python's json module writes these where JSON has no number for them. */
-const NUMBERS = /[:[,] ?(?:-?Infinity|NaN)\b/;
+const NUMBERS = ['Infinity', 'NaN'];
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
 /** A program has one for each mask that it fills. */
 const MAX_INFINITIES = 100_000;
@@ -71,9 +80,11 @@ export function nameOf(value: unknown, path: string): string {
 
 /** The key of a union, which has exactly one. */
 export function unionOf(value: unknown, path: string): readonly [kind: string, value: unknown] {
-  const [entry, ...others] = Object.entries(fieldsOf(value, path));
-  if (!entry || others.length > 0) throw unexpected(path, 'an object of one key');
-  return entry;
+  const fields = fieldsOf(value, path);
+  const keys = Object.keys(fields);
+  const [kind] = keys;
+  if (kind === undefined || keys.length > 1) throw unexpected(path, 'an object of one key');
+  return [kind, fields[kind]];
 }
 
 export function unexpected(path: string, wanted: string): Error {

@@ -13,6 +13,7 @@ export const OUTERMOST: Place = { prefix: '', names: new Map(), depth: 0 };
 
 /** An argument with the names of the graph around. */
 export function renamed(argument: Argument, place: Place): Argument {
+  if (place === OUTERMOST) return argument;
   const rename = (name: string): string => name && (place.names.get(name) ?? place.prefix + name);
   if (argument.kind === 'tensors') return { ...argument, names: argument.names.map(rename) };
   if (argument.kind !== 'sizes') return argument;

@@ -6,7 +6,7 @@ const NO_MODULE = '_empty_nn_module_stack_from_metadata_hook';
  * wrote the paths as `L['self'].layer1`; a module that is called again is marked `layer1@1`.
  */
 export function scopeOf(moduleStack: string): string | undefined {
-  const path = moduleStack.split(';').at(-1)?.split(',')[1];
+  const [, path] = moduleStack.slice(moduleStack.lastIndexOf(';') + 1).split(',');
   const plain = path?.replace(/^L\['self'\]\.?/, '').replace(/@\d+$/, '');
   return plain === undefined || plain === '' || plain === NO_MODULE ? undefined : plain;
 }
