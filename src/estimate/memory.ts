@@ -1,8 +1,8 @@
+import { memoized } from '../graph/index.js';
 import { asMeasured, CONTEXT_MEMORY } from './context-memory.js';
 import type { ContextRow, ContextSource, MeasuredContexts } from './context-memory.js';
 import { convolutionBandBytes } from './convolution-band.js';
 import type { GpuFamily } from './gpu.js';
-import { memoized } from './memoized.js';
 import type { Plan } from './plan.js';
 import { replay } from './replay.js';
 import type { Replay, Sample } from './replay.js';

@@ -1,3 +1,4 @@
+import { memoized } from '../../graph/index.js';
 import type { Assembly } from './assembly.js';
 import { Call } from './call.js';
 import { unknownDTypes } from './doubts.js';
@@ -12,6 +13,13 @@ import { tensorOf } from './tensors.js';
 
 /** Reads nodes one after the other into an assembly. */
 export class NodeReader {
+  /** A program calls few operators, and each module in several nodes. */
+  private readonly calleeOf = memoized((text: string) => {
+    const target = readTarget(text);
+    return { target, row: rowOf(target) };
+  });
+  private readonly scopeOf = memoized(scopeOf);
+
   constructor(readonly assembly: Assembly) {}
 
   readAll(graph: ExportedGraph, place: Place = OUTERMOST): void {
@@ -25,7 +33,7 @@ export class NodeReader {
   }
 
   private read(node: ExportedNode, index: number, place: Place): void {
-    const target = readTarget(node.target);
+    const { target, row } = this.calleeOf(node.target);
     const outputs = node.outputs.flatMap((output) => namesOf(renamed(output, place)));
     const id = outputs.find((name) => name !== '') ?? `${place.prefix}${target.operator}_${index}`;
     if (target.text.startsWith('higher_order.')) {
@@ -34,7 +42,7 @@ export class NodeReader {
     }
     // A higher-order operator names none of its arguments.
     const given = new Map(node.inputs.map(({ name, argument }, at) => [name || `#${at}`, renamed(argument, place)]));
-    const parts = { id, target, scope: scopeOf(node.moduleStack), arguments: given, outputs };
-    rowOf(target)(new Call(parts, this.assembly));
+    const parts = { id, target, scope: this.scopeOf(node.moduleStack), arguments: given, outputs };
+    row(new Call(parts, this.assembly));
   }
 }

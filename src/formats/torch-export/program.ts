@@ -63,12 +63,15 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
  * for its other name. The program of a tied model has both. Returns how many there are.
  */
 function tieUnread({ layers, tensors }: Assembly): number {
-  const read = new Set(layers.flatMap(({ inputs }) => inputs));
-  const typeOf = ({ dtype, shape }: Tensor): string => JSON.stringify([dtype, shape]);
   const parameters = [...tensors.values()].filter(({ role }) => role === 'parameter');
-  const storages = new Map(parameters.filter(({ id }) => read.has(id)).map((each) => [typeOf(each), each.storage]));
-  const tied = parameters.flatMap((each) => {
-    const storage = read.has(each.id) ? undefined : storages.get(typeOf(each));
+  const unread = new Map(parameters.map((each) => [each.id, each]));
+  for (const { inputs } of layers) for (const id of inputs) unread.delete(id);
+  if (unread.size === 0) return 0;
+  const typeOf = ({ dtype, shape }: Tensor): string => JSON.stringify([dtype, shape]);
+  const read = parameters.filter(({ id }) => !unread.has(id));
+  const storages = new Map(read.map((each) => [typeOf(each), each.storage]));
+  const tied = [...unread.values()].flatMap((each) => {
+    const storage = storages.get(typeOf(each));
     return storage === undefined ? [] : [{ ...each, storage }];
   });
   for (const each of tied) tensors.set(each.id, each);
