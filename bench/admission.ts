@@ -6,9 +6,8 @@ import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { build } from 'esbuild';
 import express from 'express';
 import type * as estimating from '../src/server/estimate-task.js';
 import type * as serving from '../src/server/serve.js';
@@ -16,28 +15,12 @@ import { formatTable } from '../src/cli/table.js';
 import { configMap, gpuNode, pod, review, SECRET_PATH, secrets, testConfig } from '../test/helpers/webhook.js';
 import { OfflineCluster } from '../scripts/offline-cluster.js';
 import { loadCertificate } from '../src/server/certificates.js';
+import { bundled } from './bundled.js';
 import { median, publish } from './publish.js';
 
 const ROUNDS = 9;
 const SECONDS = 2;
 const CONNECTIONS = 10;
-
-/** The server as it ships: in one file, and without what a TypeScript loader adds to every function. */
-async function bundled<T>(module: string): Promise<T> {
-  const root = join(import.meta.dirname, '..');
-  const outfile = join(root, '.cache/bench', `${basename(module, '.ts')}.mjs`);
-  await build({
-    entryPoints: [join(root, module)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
-  });
-  return (await import(outfile)) as T;
-}
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const body = JSON.stringify(review(pod()));

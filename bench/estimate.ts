@@ -7,12 +7,14 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { graphFields, modelHead, writeModel } from '../examples/onnx-writer.js';
-import type { GraphDescription } from '../examples/onnx-writer.js';
+import { writeArchive } from '../examples/pt2-writer.js';
 import { resnet50 } from '../examples/resnet.js';
+import { transformerProgram } from '../examples/transformer-program.js';
 import { transformer } from '../examples/transformer.js';
-import { sizeModel } from '../src/admission/size.js';
-import { loadGraph } from '../src/cli/load.js';
+import type * as sizing from '../src/admission/size.js';
+import type * as loading from '../src/cli/load.js';
 import { formatTable } from '../src/cli/table.js';
+import { bundled } from './bundled.js';
 import { median, publish } from './publish.js';
 
 const FOLDER = join('.cache', 'bench');
@@ -71,19 +73,22 @@ async function writeGiant(path: string): Promise<void> {
 }
 
 mkdirSync(FOLDER, { recursive: true });
+const { sizeModel } = await bundled<typeof sizing>('src/admission/size.ts');
+const { loadGraph } = await bundled<typeof loading>('src/cli/load.ts');
 const small = join(FOLDER, 'resnet50.onnx');
 writeFileSync(small, writeModel(resnet50({ norm: 'folded' })));
 const cold = await measure(async () => sizeModel(await loadGraph(small), {}));
 const warm = await repeat(async () => sizeModel(await loadGraph(small), {}));
 const parse = await repeat(() => loadGraph(small));
 
-const sizedWarm = async (name: string, structure: GraphDescription): Promise<Measured> => {
+const sizedWarm = async (name: string, bytes: Uint8Array): Promise<Measured> => {
   const path = join(FOLDER, name);
-  writeFileSync(path, writeModel(structure));
+  writeFileSync(path, bytes);
   return repeat(async () => sizeModel(await loadGraph(path), {}));
 };
-const deep = await sizedWarm('resnet152.onnx', resnet50({ norm: 'training', stages: [3, 8, 36, 3] }));
-const layers48 = await sizedWarm('transformer48.onnx', transformer('native', 48));
+const deep = await sizedWarm('resnet152.onnx', writeModel(resnet50({ norm: 'training', stages: [3, 8, 36, 3] })));
+const layers48 = await sizedWarm('transformer48.onnx', writeModel(transformer('native', 48)));
+const program48 = await sizedWarm('transformer48.pt2', writeArchive(transformerProgram(48)));
 const atOnce = process.memoryUsage().rss;
 
 const giant = join(FOLDER, 'giant.onnx');
@@ -114,9 +119,14 @@ const lines = formatTable(columns, [
   row('ResNet-50, file to graph, warm', parse, '1'),
   row('ResNet-152, file to answer, warm', deep, `${(deep.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer`),
   row(
-    'a transformer of 48 layers, file to answer, warm',
+    'a transformer of 48 layers, ONNX to answer, warm',
     layers48,
-    `${(layers48.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer; the process holds ${(atOnce / MiB).toFixed(0)} MiB`,
+    `${(layers48.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer`,
+  ),
+  row(
+    'a transformer of 48 layers, torch.export to answer, warm',
+    program48,
+    `${(program48.cpuMs / warm.cpuMs).toFixed(1)} x ResNet-50's answer; the process holds ${(atOnce / MiB).toFixed(0)} MiB`,
   ),
   row(
     `${giantMiB.toFixed(0)} MiB of weights, file to answer, first`,

@@ -50,6 +50,8 @@ export interface ProgramDescription extends GraphDescription {
   /** What each symbol may be; null where there is no bound. */
   readonly ranges?: Readonly<Record<string, readonly [least: number | null, most: number | null]>>;
   readonly version?: { readonly major: number; readonly minor: number };
+  /** `TRAINING`, of a program that was not decomposed. */
+  readonly verifiers?: readonly string[];
 }
 
 const DTYPES: Readonly<Record<string, number>> = {
@@ -203,6 +205,7 @@ export function programJson(program: ProgramDescription): Json {
       Object.entries(program.ranges ?? {}).map(([name, [least, most]]) => [name, { min_val: least, max_val: most }]),
     ),
     schema_version: program.version ?? { major: 8, minor: 20 },
+    ...(program.verifiers && { verifiers: program.verifiers }),
   };
 }
 

@@ -55,6 +55,8 @@ describe('two structures hash differently', () => {
     ['where the exporter did something to a layer', withLayer({ provenance: 'FuseBatchNormIntoConv' })],
     ['where a layer works in place', withLayer({ overwrites: 0 })],
     ['where a shape differs', withTensor('w', { shape: [4, 5] })],
+    ['where a tensor lies otherwise in memory', withTensor('w', { strides: [1, 4] })],
+    ['where a tensor is a buffer', withTensor('w', { role: 'buffer' })],
     ['where a dtype differs', withTensor('w', { dtype: 'float16' })],
     ['where a parameter is frozen', withTensor('w', { trainable: false })],
     ['where a parameter is shared', withTensor('w', { storage: 'v' })],

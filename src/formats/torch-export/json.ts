@@ -28,8 +28,9 @@ function textIn(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-/** Searched for rather than read one by one, which would take as long as JSON.parse. */
+/** Searched for rather than read one by one, which would take as long as JSON.parse; each has a character at least. */
 function hasMoreThan(most: number, text: string): boolean {
+  if (text.length <= most) return false;
   let fields = 0;
   for (const mark of COUNTED) {
     for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) if (++fields > most) return true;
