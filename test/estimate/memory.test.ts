@@ -19,8 +19,12 @@ import type { LossName } from '../../src/estimate/losses.js';
 import type { TrainingSetup } from '../../src/estimate/setup.js';
 import { buildGraph } from '../../src/graph/index.js';
 import type { Graph } from '../../src/graph/index.js';
+import { liveAfter } from '../../src/estimate/replay.js';
+import type { TracedBlock } from '../../src/estimate/tape.js';
+import { traceSetupOf, traceTraining } from '../../src/estimate/trace.js';
 import { bindGraph } from '../../src/ops/bind.js';
 import { batch, net, perceptron } from '../helpers/graphs.js';
+import { eventsOf } from '../helpers/trace.js';
 import { TRAINING } from '../helpers/training.js';
 
 const MiB = 1024 * 1024;
@@ -104,39 +108,67 @@ const convolution = net({
   outputs: ['y'],
 });
 
+const names = <Key extends string>(table: Readonly<Record<Key, unknown>>): fc.Arbitrary<Key> =>
+  fc.constantFrom(...(Object.keys(table) as Key[]));
+
+const choices = fc.record({
+  optimizer: names(OPTIMIZERS),
+  implementation: names(IMPLEMENTATIONS),
+  weightDecay: fc.constantFrom(0, 1e-4),
+  precision: names(PRECISIONS),
+  loss: names(LOSSES),
+  allocator: names(ALLOCATORS),
+  gradientAccumulation: fc.integer({ min: 1, max: 3 }),
+  gradientCheckpointing: names(CHECKPOINTING),
+});
+
+const layer = fc.record({ what: fc.constantFrom('Gemm', 'Relu', 'Gelu', 'Softmax', 'Add'), from: fc.nat() });
+const nets = fc.record({
+  layers: fc.array(layer, { minLength: 1, maxLength: 12 }),
+  width: fc.integer({ min: 1, max: 2000 }),
+  blocks: fc.integer({ min: 1, max: 3 }),
+});
+
+test('an iteration leaves what it found, and the third is the second again, for any net and setup', () => {
+  fc.assert(
+    fc.property(nets, choices, (shape, choice) => {
+      const { precision = 'fp32' } = choice;
+      const plan = planStep(bindGraph(randomNet(shape), { bindings: new Map([['batch', 8]]) }), precision);
+      const setup = { ...traceSetupOf(trainingOf(choice)), blasWorkspaceBytes: 1000 };
+      const recording = traceTraining(plan, setup);
+      const events = eventsOf(recording);
+      const live = new Set<unknown>();
+      for (const { kind, block } of events) {
+        if (live.has(block) !== (kind === 'free')) throw new Error(`${kind} of a block of ${block.owner}`);
+        if (kind === 'free') live.delete(block);
+        else live.add(block);
+      }
+      const textOf = ({ bytes, owner, tag }: TracedBlock): string => `${bytes} ${owner} ${tag}`;
+      const left = (iteration: number): string[] =>
+        liveAfter(
+          recording,
+          events.findLastIndex(({ at }) => at.iteration === iteration),
+        ).map(textOf);
+      expect(left(2).sort()).toEqual(left(1).sort());
+      expect(left(3).sort()).toEqual(left(2).sort());
+      const story = (iteration: number): string[] =>
+        events
+          .filter(({ at }) => at.iteration === iteration)
+          .map(({ kind, block, at }) => `${at.phase} ${at.layer} ${kind} ${textOf(block)}`);
+      expect(story(3)).toEqual(story(2));
+    }),
+  );
+});
+
 describe('the breakdown', () => {
-  const names = <Key extends string>(table: Readonly<Record<Key, unknown>>): fc.Arbitrary<Key> =>
-    fc.constantFrom(...(Object.keys(table) as Key[]));
-
-  const choices = fc.record({
-    optimizer: names(OPTIMIZERS),
-    implementation: names(IMPLEMENTATIONS),
-    weightDecay: fc.constantFrom(0, 1e-4),
-    precision: names(PRECISIONS),
-    loss: names(LOSSES),
-    allocator: names(ALLOCATORS),
-    gradientAccumulation: fc.integer({ min: 1, max: 3 }),
-    gradientCheckpointing: names(CHECKPOINTING),
-  });
-
   test('and the rows by owner each sum to the expected bytes, for any net and setup', () => {
-    const layer = fc.record({ what: fc.constantFrom('Gemm', 'Relu', 'Gelu', 'Softmax', 'Add'), from: fc.nat() });
     fc.assert(
-      fc.property(
-        fc.record({
-          layers: fc.array(layer, { minLength: 1, maxLength: 12 }),
-          width: fc.integer({ min: 1, max: 2000 }),
-          blocks: fc.integer({ min: 1, max: 3 }),
-        }),
-        fc.integer({ min: 1, max: 2048 }),
-        choices,
-        (shape, size, choice) => {
-          const memory = memoryOf(randomNet(shape), choice, { size });
-          expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
-          expect(sum(memory.byOwner.values())).toBe(memory.expectedBytes);
-          expect(Math.min(...Object.values(memory.breakdown))).toBeGreaterThanOrEqual(0);
-        },
-      ),
+      fc.property(nets, fc.integer({ min: 1, max: 2048 }), choices, (shape, size, choice) => {
+        const memory = memoryOf(randomNet(shape), choice, { size });
+        expect(sum(Object.values(memory.breakdown))).toBe(memory.expectedBytes);
+        expect(sum(memory.byOwner.values())).toBe(memory.expectedBytes);
+        expect(Math.min(...Object.values(memory.breakdown))).toBeGreaterThanOrEqual(0);
+      }),
       { numRuns: 300 },
     );
   });

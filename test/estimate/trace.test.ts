@@ -132,17 +132,6 @@ test('every block of an iteration but weights, states, workspace, batch and outp
   }
 });
 
-test('the third iteration is the second, but for the names of the batch and the outputs it takes over', () => {
-  const loop = trace(perceptron([16, 16, 4]), { optimizer: 'adam', microBatches: 2 }, 'amp-bf16');
-  expect(story(loop, 3)).toEqual(story(loop, 2));
-  const live = new Set<unknown>();
-  for (const { kind, block } of eventsOf(loop)) {
-    expect(live.has(block)).toBe(kind === 'free');
-    if (kind === 'allocate') live.add(block);
-    else live.delete(block);
-  }
-});
-
 describe('autocast', () => {
   test('weights and inputs of products are cast to two bytes; the weight casts live until the loss', () => {
     const lines = story(trace(perceptron([4, 6, 10]), {}, 'amp-bf16'), 2);
