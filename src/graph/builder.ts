@@ -21,7 +21,7 @@ export interface GraphParts {
 /** Checks the parts and sorts the layers topologically; derives upstream and downstream once somebody asks. */
 export function buildGraph(parts: GraphParts): Graph {
   const producers = producersOf(parts.layers);
-  const layers = isTopological(parts.layers)
+  const layers = isTopological(parts.layers, producers)
     ? parts.layers
     : sortLayers(parts.layers, upstreamOf(parts.layers, producers));
   let upstream: Neighbours | undefined;
@@ -33,6 +33,7 @@ export function buildGraph(parts: GraphParts): Graph {
     layers,
     subgraphs: parts.subgraphs ?? new Map(),
     hints: parts.hints ?? {},
+    producers,
     upstream: (id) => readFrom().get(id) ?? [],
     downstream: (id) => readBy().get(id) ?? [],
   };
@@ -53,11 +54,12 @@ function downstreamOf(layers: readonly Layer[], upstream: Neighbours): Neighbour
 }
 
 /** True where no layer reads what it or a later one writes. */
-function isTopological(layers: readonly Layer[]): boolean {
-  const read = new Set<string>();
-  return layers.every(({ inputs, outputs }) => {
-    for (const input of inputs) read.add(input);
-    return !outputs.some((output) => output !== '' && read.has(output));
+function isTopological(layers: readonly Layer[], producers: ReadonlyMap<string, Layer>): boolean {
+  const before = new Set<Layer | undefined>([undefined]);
+  return layers.every((layer) => {
+    const isBehind = layer.inputs.every((input) => before.has(producers.get(input)));
+    before.add(layer);
+    return isBehind;
   });
 }
 

@@ -61,6 +61,8 @@ export interface Graph {
   /** Bodies of control-flow layers, by `<layer id>/<attribute>`, e.g. `If_3/then_branch`. */
   readonly subgraphs: ReadonlyMap<string, Graph>;
   readonly hints: TrainingHints;
+  /** The layer that writes each tensor. */
+  readonly producers: ReadonlyMap<string, Layer>;
   /** The layers whose outputs the layer reads, in input order. */
   upstream(layerId: string): readonly string[];
   /** The layers that read the layer's outputs, in graph order. */

@@ -1,8 +1,7 @@
-import { consumersOf, producersOf } from '../graph/index.js';
+import { consumersOf } from '../graph/index.js';
 import type { Graph, Layer, Tensor } from '../graph/index.js';
 
 interface Links {
-  readonly producers: ReadonlyMap<string, Layer>;
   readonly consumers: ReadonlyMap<string, Layer[]>;
   /** What stays whoever reads it. */
   readonly kept: ReadonlySet<string>;
@@ -19,7 +18,6 @@ export class GraphView {
   private get linked(): Links {
     const { layers } = this.graph;
     this.links ??= {
-      producers: producersOf(layers),
       consumers: consumersOf(layers),
       kept: keptTensors(this.graph),
     };
@@ -48,7 +46,7 @@ export class GraphView {
 
   /** The layer that writes the tensor, if it is of one of the types. */
   producer(id: string | undefined, ...types: readonly string[]): Layer | undefined {
-    const layer = id === undefined ? undefined : this.linked.producers.get(id);
+    const layer = id === undefined ? undefined : this.graph.producers.get(id);
     return layer && (types.length === 0 || types.includes(layer.type)) ? layer : undefined;
   }
 
