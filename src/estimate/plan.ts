@@ -108,9 +108,7 @@ class Planner {
     this.recasts = new Recasts(graph, precision, this.tensors);
     this.made = new MadeTypes(graph, precision, this.recasts);
     const count = (id: string): unknown => this.readers.set(id, (this.readers.get(id) ?? 0) + 1);
-    const countFirst = (id: string, index: number, ids: readonly string[]): unknown =>
-      ids.indexOf(id) === index && count(id);
-    for (const { inputs, folded } of graph.layers) if (!folded) inputs.forEach(countFirst);
+    for (const { inputs, folded } of graph.layers) if (!folded) distinct(inputs).forEach(count);
     graph.outputs.forEach(count);
     for (const tensor of graph.tensors.values()) {
       if (!tensor.type || tensor.role === 'activation') continue;
@@ -161,7 +159,7 @@ class Planner {
         const dtype = casts[index];
         return input && dtype ? bytesOf(dtype, elements(input.type.shape)) : input?.bytes;
       }),
-      reads: inputs.filter((input, index) => input && inputs.indexOf(input) === index) as PlannedTensor[],
+      reads: distinct(inputs).filter((input) => input !== undefined),
       casts,
       outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1] }),
       view,
@@ -243,6 +241,13 @@ class Planner {
     });
     return entered;
   }
+}
+
+/** More than these are not compared each with each. */
+const FEW = 8;
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  return items.length > FEW ? [...new Set(items)] : items.filter((item, index) => items.indexOf(item) === index);
 }
 
 /**
