@@ -2,6 +2,7 @@ import { ACTIVATION } from './activation.js';
 import { ATTENTION } from './attention.js';
 import { CELL } from './cell.js';
 import { COMPLEX } from './complex.js';
+import { CONTRACTION } from './contraction.js';
 import { CONTROL } from './control.js';
 import { CONVOLUTION } from './convolution.js';
 import { DETECTION } from './detection.js';
@@ -32,6 +33,7 @@ export const OPS = {
   ...ATTENTION,
   ...CELL,
   ...COMPLEX,
+  ...CONTRACTION,
   ...CONTROL,
   ...CONVOLUTION,
   ...DETECTION,

@@ -3,6 +3,7 @@ import type { Target } from '../target.js';
 import { ATTENTION } from './attention.js';
 import { CAST } from './cast.js';
 import { COMPLEX } from './complex.js';
+import { CONTRACTION } from './contraction.js';
 import { CONVOLUTION } from './convolution.js';
 import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
@@ -29,6 +30,7 @@ export const TARGETS: Rows = {
   ...ATTENTION,
   ...CAST,
   ...COMPLEX,
+  ...CONTRACTION,
   ...CONVOLUTION,
   ...DISTANCE,
   ...ELEMENTWISE,
