@@ -6,6 +6,7 @@ import { CONTRACTION } from './contraction.js';
 import { CONTROL } from './control.js';
 import { CONVOLUTION } from './convolution.js';
 import { DETECTION } from './detection.js';
+import { DIAGONAL } from './diagonal.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { EMBEDDING_BAG } from './embedding-bag.js';
 import { FOURIER } from './fourier.js';
@@ -37,6 +38,7 @@ export const OPS = {
   ...CONTROL,
   ...CONVOLUTION,
   ...DETECTION,
+  ...DIAGONAL,
   ...ELEMENTWISE,
   ...EMBEDDING_BAG,
   ...FOURIER,

@@ -5,6 +5,7 @@ import { CAST } from './cast.js';
 import { COMPLEX } from './complex.js';
 import { CONTRACTION } from './contraction.js';
 import { CONVOLUTION } from './convolution.js';
+import { DIAGONAL } from './diagonal.js';
 import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { GENERATOR } from './generator.js';
@@ -32,6 +33,7 @@ export const TARGETS: Rows = {
   ...COMPLEX,
   ...CONTRACTION,
   ...CONVOLUTION,
+  ...DIAGONAL,
   ...DISTANCE,
   ...ELEMENTWISE,
   ...GENERATOR,
