@@ -7,6 +7,7 @@ import { CONTROL } from './control.js';
 import { CONVOLUTION } from './convolution.js';
 import { DETECTION } from './detection.js';
 import { DIAGONAL } from './diagonal.js';
+import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { EMBEDDING_BAG } from './embedding-bag.js';
 import { FOURIER } from './fourier.js';
@@ -15,6 +16,7 @@ import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { NORMALIZATION } from './normalization.js';
 import { PADDING } from './padding.js';
+import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -39,6 +41,7 @@ export const OPS = {
   ...CONVOLUTION,
   ...DETECTION,
   ...DIAGONAL,
+  ...DISTANCE,
   ...ELEMENTWISE,
   ...EMBEDDING_BAG,
   ...FOURIER,
@@ -47,6 +50,7 @@ export const OPS = {
   ...LOSS,
   ...NORMALIZATION,
   ...PADDING,
+  ...PLACEMENT,
   ...POOLING,
   ...RECURRENT,
   ...REDUCTION,

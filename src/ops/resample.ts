@@ -1,4 +1,14 @@
-import { dimAt, input, normalizeAxis, numberAttribute, numbersAttribute, stringAttribute, tensor } from './context.js';
+import {
+  dimAt,
+  input,
+  normalizeAxis,
+  numberAttribute,
+  numbersAttribute,
+  output,
+  stringAttribute,
+  tensor,
+  tensorBytes,
+} from './context.js';
 import { inLayoutOf } from './layout.js';
 import { firstGradient, KEEP_OPERANDS } from './parts.js';
 import { ShapeError } from './spec.js';
@@ -68,14 +78,25 @@ const GRID_SAMPLE: OpSpec = {
   autocast: 'promote',
 };
 
-/** affine_grid: theta `[N, 2, 3]` or `[N, 3, 4]` and a size give `[N, H, W, 2]` or `[N, D, H, W, 3]`. */
+/** Every position of the grid, and a 1 behind it. */
+function positionBytes(context: OpContext): number {
+  const { dtype, shape } = output(context, 0);
+  return tensorBytes(tensor(dtype, [...shape.slice(0, -1), (shape.at(-1) ?? 0) + 1]));
+}
+
+/**
+ * affine_grid: theta `[N, 2, 3]` or `[N, 3, 4]` and a size give `[N, H, W, 2]` or `[N, D, H, W, 3]`, by the product of all
+ * positions with theta; backward makes them again (AffineGridGenerator.cpp).
+ */
 const AFFINE_GRID: OpSpec = {
   infer: (context) => {
     const size = context.value(1);
     if (!size) throw new ShapeError('size of AffineGrid is not a constant');
     return [tensor(input(context, 0).dtype, [size[0] ?? 1, ...size.slice(2), size.length - 2])];
   },
-  gradients: firstGradient,
+  gradients: ({ inputs }) => inputs.map((_, index) => (index === 0 ? 'view' : 'none')),
+  temporaries: (context) => ({ forward: positionBytes(context), backward: positionBytes(context) }),
+  library: 'cublas',
 };
 
 /** Sources: ONNX operator specification; derivatives.yaml; saved_tensors_hooks, torch 2.15. */

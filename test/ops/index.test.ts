@@ -49,7 +49,7 @@ describe('the operator table', () => {
   test('says of each row whose kernels compute it', () => {
     const rows = (library: Library): string[] =>
       Object.entries<OpSpec>(OPS).flatMap(([name, row]) => (row.library === library ? [name] : []));
-    const products = ['DeformConv', 'Einsum', 'FusedMatMul', 'Gemm', 'GroupedMatMul', 'InnerProduct'];
+    const products = ['AffineGrid', 'DeformConv', 'Einsum', 'FusedMatMul', 'Gemm', 'GroupedMatMul', 'InnerProduct'];
     expect(rows('cublas').sort()).toEqual([...products, 'MatMul', 'OuterSum', 'TensorDot', 'Trilinear']);
     expect(rows('cudnn').sort()).toEqual(['Conv', 'ConvTranspose']);
     expect(rows('cudnn-rnn').sort()).toEqual(['CaffeLstm', 'CaffeRnn', 'GRU', 'LSTM', 'RNN']);

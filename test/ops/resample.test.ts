@@ -111,13 +111,14 @@ describe('sampling', () => {
   });
 
   test.each([
-    ['2x2x3', [2, 6, 5, 7], '2x5x7x2'],
-    ['2x3x4', [2, 6, 3, 5, 7], '2x3x5x7x3'],
-  ])('a grid is made of %s and the size %j: %s', (theta, size, output) => {
+    ['2x2x3', [2, 6, 5, 7], '2x5x7x2', 2 * 5 * 7 * 3 * 4],
+    ['2x3x4', [2, 6, 3, 5, 7], '2x3x5x7x3', 2 * 3 * 5 * 7 * 4 * 4],
+  ])('a grid is made of %s and the size %j: %s, from positions of %d bytes', (theta, size, output, bytes) => {
     expect(runRow(AffineGrid, [theta, `${size.length} int64`], { values: { 1: size } })).toMatchObject({
       outputs: [output],
       saves: [],
-      gradients: ['new', 'none'],
+      gradients: ['view', 'none'],
+      bytes: { forward: bytes, backward: bytes },
     });
   });
 

@@ -14,6 +14,7 @@ import { LOSS } from './loss.js';
 import { MARGIN } from './margin.js';
 import { NORMALIZATION } from './normalization.js';
 import { PIECES } from './pieces.js';
+import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -42,6 +43,7 @@ export const TARGETS: Rows = {
   ...MARGIN,
   ...NORMALIZATION,
   ...PIECES,
+  ...PLACEMENT,
   ...POOLING,
   ...RECURRENT,
   ...REDUCTION,
