@@ -22,6 +22,7 @@ from . import (
     resample,
     selection,
     slices,
+    stacks,
     unary,
     view,
 )
@@ -46,6 +47,7 @@ FAMILIES: dict[str, list[Case]] = {
     "resample": resample.CASES,
     "selection": selection.CASES,
     "slice": slices.CASES,
+    "stack": stacks.CASES,
     "unary": unary.CASES,
     "view": view.CASES,
 }

@@ -24,6 +24,7 @@ import type { Rows } from './rows.js';
 import { SELECTION } from './selection.js';
 import { SIZES } from './sizes.js';
 import { SLICE } from './slice.js';
+import { STACK } from './stack.js';
 import { UNARY } from './unary.js';
 import { VIEW } from './view.js';
 
@@ -51,6 +52,7 @@ export const TARGETS: Rows = {
   ...SELECTION,
   ...SIZES,
   ...SLICE,
+  ...STACK,
   ...UNARY,
   ...VIEW,
 };
