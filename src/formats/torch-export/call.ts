@@ -127,9 +127,14 @@ export class Call {
     return output;
   }
 
-  /** As many outputs as the node has, which only this call reads. */
-  layers(type: OpType, inputs: readonly string[], attributes: GivenAttributes = {}): readonly string[] {
-    const outputs = this.outputs.map(() => this.freshId(type.toLowerCase()));
+  /** As many outputs as the node has, or as are asked for, which only this call reads. */
+  layers(
+    type: OpType,
+    inputs: readonly string[],
+    attributes: GivenAttributes = {},
+    count = this.outputs.length,
+  ): readonly string[] {
+    const outputs = Array.from({ length: count }, () => this.freshId(type.toLowerCase()));
     this.add(type, inputs, { attributes, outputs, id: outputs[0] ?? this.freshId(type.toLowerCase()) });
     return outputs;
   }

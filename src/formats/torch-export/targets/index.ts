@@ -13,6 +13,7 @@ import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { MARGIN } from './margin.js';
 import { NORMALIZATION } from './normalization.js';
+import { ORDERED } from './ordered.js';
 import { PIECES } from './pieces.js';
 import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
@@ -43,6 +44,7 @@ export const TARGETS: Rows = {
   ...LOSS,
   ...MARGIN,
   ...NORMALIZATION,
+  ...ORDERED,
   ...PIECES,
   ...PLACEMENT,
   ...POOLING,
