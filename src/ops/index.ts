@@ -11,6 +11,7 @@ import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { EMBEDDING_BAG } from './embedding-bag.js';
 import { FOURIER } from './fourier.js';
+import { FUNCTIONS } from './functions.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
@@ -45,6 +46,7 @@ export const OPS = {
   ...ELEMENTWISE,
   ...EMBEDDING_BAG,
   ...FOURIER,
+  ...FUNCTIONS,
   ...GENERATOR,
   ...LINEAR,
   ...LOSS,

@@ -69,7 +69,7 @@ const random =
   };
 
 /** Elements that only the kernel makes, in a shape that numbers give. */
-const madeOf =
+export const madeOf =
   (dtype: DType, ...names: readonly string[]): Row =>
   (call) => {
     const sizes = names.flatMap((name) => call.sizes(name) ?? call.sizes(names[0] ?? '') ?? []);

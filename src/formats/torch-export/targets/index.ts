@@ -8,6 +8,7 @@ import { CONVOLUTION } from './convolution.js';
 import { DIAGONAL } from './diagonal.js';
 import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FUNCTIONS } from './functions.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
@@ -17,6 +18,7 @@ import { ORDERED } from './ordered.js';
 import { PIECES } from './pieces.js';
 import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
+import { RANDOM } from './random.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESAMPLE } from './resample.js';
@@ -39,6 +41,7 @@ export const TARGETS: Rows = {
   ...DIAGONAL,
   ...DISTANCE,
   ...ELEMENTWISE,
+  ...FUNCTIONS,
   ...GENERATOR,
   ...LINEAR,
   ...LOSS,
@@ -48,6 +51,7 @@ export const TARGETS: Rows = {
   ...PIECES,
   ...PLACEMENT,
   ...POOLING,
+  ...RANDOM,
   ...RECURRENT,
   ...REDUCTION,
   ...RESAMPLE,
