@@ -81,6 +81,8 @@ class Case:
     is_first: bool = False
     """Whether PyTorch has no kernel of it in 16 bits, which autocast would put in front of it."""
     is_wide: bool = False
+    """Whether PyTorch finds the shapes of its outputs by its kernel alone, of which only that of the CPU can run here."""
+    is_on_host: bool = False
 
     @property
     def name(self) -> str:
@@ -116,6 +118,11 @@ def first(of: Case, variant: str = "") -> Case:
 def wide(of: Case) -> Case:
     """The call, of which there is none in 16 bits."""
     return replace(of, is_wide=True)
+
+
+def on_host(of: Case) -> Case:
+    """The call, made on the CPU."""
+    return replace(of, is_on_host=True)
 
 
 def mapped(argument: Any, change: Callable[[Operand], Any]) -> Any:

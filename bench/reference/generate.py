@@ -41,7 +41,9 @@ def operator_case(case: Case) -> Json:
 
 def is_autocast(case: Case) -> bool:
     """Whether the case is one of float32 and CUDA runs the operator itself."""
-    return not case.is_wide and case.on_cuda is None and all(operand.dtype not in HALVES for operand in case.operands)
+    if case.is_wide or case.is_on_host or case.on_cuda is not None:
+        return False
+    return all(operand.dtype not in HALVES for operand in case.operands)
 
 
 def tracked_names(case: Case, program: Json) -> list[str]:

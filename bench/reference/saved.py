@@ -33,9 +33,10 @@ def run(case: Case, *, is_lowered: bool) -> Json:
     The tensors are fake ones of a CUDA device: autograd and everything that chooses operators by their device act as on
     a GPU, and nothing is computed.
     """
+    device = "cpu" if case.is_on_host else "cuda"
     with FakeTensorMode(allow_non_fake_inputs=True):
-        module = Operator(case, "cuda")
-        batch = module.batch("cuda")
+        module = Operator(case, device)
+        batch = module.batch(device)
         prepared = module.prepared(batch)
         if is_lowered:
             prepared = lowered(module, prepared)

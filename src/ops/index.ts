@@ -19,6 +19,7 @@ import { NORMALIZATION } from './normalization.js';
 import { PADDING } from './padding.js';
 import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
+import { QUANTIZATION } from './quantization.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESAMPLE } from './resample.js';
@@ -54,6 +55,7 @@ export const OPS = {
   ...PADDING,
   ...PLACEMENT,
   ...POOLING,
+  ...QUANTIZATION,
   ...RECURRENT,
   ...REDUCTION,
   ...RESAMPLE,

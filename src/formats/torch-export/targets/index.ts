@@ -18,6 +18,7 @@ import { ORDERED } from './ordered.js';
 import { PIECES } from './pieces.js';
 import { PLACEMENT } from './placement.js';
 import { POOLING } from './pooling.js';
+import { QUANTIZATION } from './quantization.js';
 import { RANDOM } from './random.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -51,6 +52,7 @@ export const TARGETS: Rows = {
   ...PIECES,
   ...PLACEMENT,
   ...POOLING,
+  ...QUANTIZATION,
   ...RANDOM,
   ...RECURRENT,
   ...REDUCTION,
