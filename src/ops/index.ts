@@ -10,11 +10,13 @@ import { DIAGONAL } from './diagonal.js';
 import { DISTANCE } from './distance.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { EMBEDDING_BAG } from './embedding-bag.js';
+import { FACTORS } from './factors.js';
 import { FOURIER } from './fourier.js';
 import { FUNCTIONS } from './functions.js';
 import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
+import { MATRIX } from './matrix.js';
 import { NORMALIZATION } from './normalization.js';
 import { PADDING } from './padding.js';
 import { PLACEMENT } from './placement.js';
@@ -46,11 +48,13 @@ export const OPS = {
   ...DISTANCE,
   ...ELEMENTWISE,
   ...EMBEDDING_BAG,
+  ...FACTORS,
   ...FOURIER,
   ...FUNCTIONS,
   ...GENERATOR,
   ...LINEAR,
   ...LOSS,
+  ...MATRIX,
   ...NORMALIZATION,
   ...PADDING,
   ...PLACEMENT,

@@ -13,6 +13,7 @@ import { GENERATOR } from './generator.js';
 import { LINEAR } from './linear.js';
 import { LOSS } from './loss.js';
 import { MARGIN } from './margin.js';
+import { MATRIX } from './matrix.js';
 import { NORMALIZATION } from './normalization.js';
 import { ORDERED } from './ordered.js';
 import { PIECES } from './pieces.js';
@@ -47,6 +48,7 @@ export const TARGETS: Rows = {
   ...LINEAR,
   ...LOSS,
   ...MARGIN,
+  ...MATRIX,
   ...NORMALIZATION,
   ...ORDERED,
   ...PIECES,

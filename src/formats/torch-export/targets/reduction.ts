@@ -1,5 +1,6 @@
 import type { OpType } from '../../../ops/index.js';
 import type { Call, GivenAttributes, Row } from '../call.js';
+import { matrixNorm } from './matrix.js';
 import { all, row } from './rows.js';
 import type { Rows } from './rows.js';
 
@@ -49,7 +50,7 @@ const NORMS: Readonly<Record<string, OpType>> = {
 function linalgNorm(call: Call): void {
   const axes = call.numbers('dim')?.length ?? call.rankOf(call.operand('self'));
   const isMatrix = axes === 2 && call.argument('ord').kind !== 'none' && call.text('ord') !== 'fro';
-  if (isMatrix) call.result(call.target.text, [call.operand('self')]);
+  if (isMatrix) matrixNorm(call);
   else norm(call);
 }
 
