@@ -77,14 +77,14 @@ function inferSolution(context: OpContext): TensorType {
 
 /**
  * The gradient of the matrices is a product that is negated, in the batch of both sides; that of the right side is
- * needed for it, wanted or not. linalg_solve makes the former even where nobody wants it.
+ * needed for it, wanted or not.
  */
-function solveScratch(context: AutogradContext, isAlways: boolean): Temporaries {
+function solveScratch(context: AutogradContext): Temporaries {
   const { type, batch } = solution(context);
   const { rows } = sizesOf(context);
   const full = tensor(type.dtype, [...batch, rows, rows]);
-  const isOwn = context.requiresGrad(0) && elements(full.shape) === elements(input(context, 0).shape);
-  const products = context.requiresGrad(0) || isAlways ? scratchOf(full, isOwn ? 1 : 2) : 0;
+  const isOwn = elements(full.shape) === elements(input(context, 0).shape);
+  const products = context.requiresGrad(0) ? scratchOf(full, isOwn ? 1 : 2) : 0;
   const isRight = context.requiresGrad(1) && elements(type.shape) === elements(input(context, 1).shape);
   return { backward: products + scratchOf(type, isRight ? 0 : 1) };
 }
@@ -131,7 +131,7 @@ export const MATRIX = {
     operands: 2,
     infer: (context) => [inferSolution(context), infoOf(context)],
     saves: saveFactorized,
-    temporaries: (context) => solveScratch(context, true),
+    temporaries: solveScratch,
   },
   SolveTriangular: {
     operands: 2,
@@ -140,7 +140,7 @@ export const MATRIX = {
       return [byColumns(solution(context).type)];
     },
     saves: () => [...KEEP_INPUT, ...KEEP_OUTPUT],
-    temporaries: (context) => solveScratch(context, false),
+    temporaries: solveScratch,
   },
   /** (x * y).sum(axis) (aten/src/ATen/native/LinearAlgebra.cpp, linalg_vecdot). */
   VecDot: {

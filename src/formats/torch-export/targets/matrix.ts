@@ -6,6 +6,9 @@ import type { Rows } from './rows.js';
 /** Matrices are called `A` or `self`. */
 const matricesOf = (call: Call): string => call.operand('A') || call.operand('self');
 
+const matricesIn = (call: Call): readonly string[] =>
+  call.operands(call.target.operator === 'chain_matmul' ? 'matrices' : 'tensors');
+
 /** One layer of one operand. */
 const of =
   (type: 'Inverse' | 'Det' | 'Slogdet' | 'Cholesky' | 'Eigh' | 'EigenValues' | 'SingularValues') => (call: Call) => {
@@ -43,6 +46,28 @@ function powerOf(call: Call, base: string, exponent: number): void {
     if (bit === '1') result = result === '' ? power : product(result, power);
   }
   call.result('Identity', [result]);
+}
+
+/** Two or three matrices, those first whose product takes fewer multiplications (multi_dot_impl); more are left unknown. */
+function multiDot(call: Call): void {
+  const [first = '', second = '', third] = matricesIn(call);
+  const count = matricesIn(call).length;
+  if (count > 3) unknown(call);
+  else if (third === undefined) call.result('MatMul', [first, second]);
+  else if (isFromTheRight(call, [first, second, third])) {
+    call.result('MatMul', [first, call.layer('MatMul', [second, third])]);
+  } else call.result('MatMul', [call.layer('MatMul', [first, second]), third]);
+}
+
+/** Of `[a, b]`, `[b, c]` and `[c, d]`; a vector in front is a row, one behind a column. */
+function isFromTheRight(call: Call, [first, second, third]: readonly [string, string, string]): boolean {
+  const at = (id: string, axis: number): number => {
+    const shape = call.recorded(id)?.shape ?? [];
+    const dim = shape.length < 2 ? 1 : shape[axis];
+    return typeof dim === 'number' ? dim : NaN;
+  };
+  const [a, b, c, d] = [at(first, 0), at(second, 0), at(second, 1), at(third, 1)];
+  return a * c * (b + d) > b * d * (a + c);
 }
 
 /** Of the last two axes: of singular values, or of the sums along one axis. */
@@ -97,6 +122,7 @@ export const MATRIX: Rows = {
   linalg_eigh: of('Eigh'),
   linalg_eigvalsh: of('EigenValues'),
   linalg_vecdot: row('VecDot', ['x', 'y'], (call) => ({ axis: call.number('dim', -1) })),
+  ...all(['linalg_multi_dot', 'chain_matmul'], multiDot),
   ...all(['matrix_power', 'linalg_matrix_power'], matrixPower),
   linalg_matrix_norm: matrixNorm,
 };
