@@ -83,11 +83,11 @@ export const FACTORS = {
     saves: () => keepOutputs(2),
     temporaries: (context) => ({ backward: bytesFor(context, qrScratch(context)) }),
   },
-  /** linalg_eig_backward: half of a difference. */
+  /** linalg_eig_backward: half of a difference, beside the product that it is of, to whose diagonal a view is held. */
   Eigh: {
     infer: (context) => [vectors(context, sizesOf(context).rows), byColumns(square(context))],
     saves: () => keepOutputs(2),
-    temporaries: matrixScratch(2),
+    temporaries: matrixScratch(3),
   },
   EigenValues: {
     infer: (context) => [vectors(context, sizesOf({ ...context, inputs: [square(context)] }).rows)],
