@@ -1,33 +1,12 @@
 /** More element-wise functions of PyTorch that ONNX has no name for, most of them of `torch.special`. */
 import { input } from './context.js';
 import { iteratedType } from './layout.js';
-import { broadcastGradients, KEEP_BOTH, KEEP_INPUT, KEEP_OPERANDS, KEEP_OUTPUT, noGradients } from './parts.js';
-import { backwardScratch, operandsOf, resultDType } from './pointwise.js';
-import type { AutogradContext, OpSpec, Saved } from './spec.js';
+import { KEEP_BOTH, KEEP_OUTPUT, noGradients } from './parts.js';
+import { operandsOf } from './pointwise.js';
+import { pointwise, unary } from './special.js';
+import type { AutogradContext, OpSpec } from './spec.js';
 
-/** Of one tensor; `scratch` are the factors of its derivative that stand before the last product. */
-function unary(keeps: readonly Saved[], scratch: number): OpSpec {
-  return {
-    infer: (context) => [iteratedType(operandsOf(context), input(context, 0).dtype)],
-    saves: () => keeps,
-    temporaries: backwardScratch(() => scratch),
-  };
-}
-
-/** Of two that are broadcast. */
-function binary(scratch: (context: AutogradContext) => number, more: Partial<OpSpec>): OpSpec {
-  return {
-    operands: 2,
-    infer: (context) => {
-      const types = operandsOf(context);
-      return [iteratedType(types, resultDType(types))];
-    },
-    saves: () => KEEP_OPERANDS,
-    temporaries: backwardScratch((context) => scratch(context) + broadcastGradients(context)),
-    autocast: 'widest',
-    ...more,
-  };
-}
+const keepBoth: OpSpec['saves'] = () => KEEP_BOTH;
 
 /** An input that one gradient alone needs, and the output, which is kept whichever is wanted. */
 function withOutput(index: number): NonNullable<OpSpec['saves']> {
@@ -44,22 +23,22 @@ function xlog1pyScratch(context: AutogradContext): number {
 /** Sources: tools/autograd/derivatives.yaml; saved_tensors_hooks, torch 2.15. */
 export const FUNCTIONS = {
   /** -x * log(x). */
-  Entr: unary(KEEP_INPUT, 3),
-  BesselI0: unary(KEEP_INPUT, 1),
+  Entr: unary(3),
+  BesselI0: unary(1),
   /** exp(-|x|) times that. */
-  BesselI0e: unary(KEEP_BOTH, 4),
+  BesselI0e: unary(4, { saves: keepBoth }),
   /** The logarithm of the normal distribution's area. */
-  LogNdtr: unary(KEEP_BOTH, 6),
+  LogNdtr: unary(6, { saves: keepBoth }),
   /** Drawn, so that its gradient is zeros. */
-  Poisson: unary([], 0),
+  Poisson: unary(0, { saves: () => [] }),
   /** grad / (1 + pow(2, other - self)). */
-  LogAddExp2: binary(() => 3, {}),
+  LogAddExp2: pointwise(2, () => 3),
   /** x * log1p(y). */
-  XLog1pY: binary(xlog1pyScratch, {}),
+  XLog1pY: pointwise(2, xlog1pyScratch),
   /** x * 2^y, whose power is computed again in backward. */
-  Ldexp: binary(() => 1, { saves: withOutput(1) }),
+  Ldexp: pointwise(2, () => 1, { saves: withOutput(1) }),
   /** The ratio of output to input, whose sign is the gradient's. */
-  CopySign: binary((context) => Number(context.requiresGrad(0)), { saves: withOutput(0) }),
-  Heaviside: binary(() => 0, { saves: () => [], gradients: noGradients }),
+  CopySign: pointwise(2, (context) => Number(context.requiresGrad(0)), { saves: withOutput(0) }),
+  Heaviside: pointwise(2, () => 0, { saves: () => [], gradients: noGradients }),
   SignBit: { infer: (context) => [iteratedType(operandsOf(context), 'bool')], gradients: noGradients },
 } as const satisfies Record<string, OpSpec>;

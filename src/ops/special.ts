@@ -6,7 +6,7 @@ import { backwardScratch, operandsOf, passOrSum, resultDType } from './pointwise
 import type { AutogradContext, OpSpec, Saved } from './spec.js';
 
 /** Of one tensor, which is kept; `scratch` are the factors of its derivative that stand before the last product. */
-function unary(scratch: number, more: Partial<OpSpec> = {}): OpSpec {
+export function unary(scratch: number, more: Partial<OpSpec> = {}): OpSpec {
   return {
     infer: (context) => [iteratedType(operandsOf(context), input(context, 0).dtype)],
     saves: () => KEEP_INPUT,
@@ -16,7 +16,7 @@ function unary(scratch: number, more: Partial<OpSpec> = {}): OpSpec {
 }
 
 /** Of so many tensors. */
-function pointwise(
+export function pointwise(
   operands: number,
   scratch: (context: AutogradContext) => number,
   more: Partial<OpSpec> = {},
