@@ -1,5 +1,8 @@
+import { quoted } from '../../../graph/index.js';
+import { LIMITS } from '../../limits.js';
 import type { Size } from '../argument.js';
 import type { Call, Row } from '../call.js';
+import { failure } from '../failure.js';
 import { all } from './rows.js';
 import type { Rows } from './rows.js';
 import { axesOf } from './view.js';
@@ -71,9 +74,16 @@ const splitAlong =
     }
   };
 
-/** Every element of one beside every one of the others: each stretched, in a row, then stacked (LinearAlgebra.cpp). */
+/**
+ * Every element of one beside every one of the others: each stretched, in a row, then stacked (LinearAlgebra.cpp). Before
+ * that each is an axis, of which a tensor has no more than so many.
+ */
 function cartesianProduct(call: Call): void {
   const tensors = call.operands('tensors');
+  if (tensors.length > LIMITS.maxRank) {
+    const message = `a product of more than ${LIMITS.maxRank} tensors`;
+    throw failure('LIMIT_EXCEEDED', message, { location: `node ${quoted(call.id)}` });
+  }
   if (tensors.length === 1) {
     call.result('Identity', tensors);
     return;
