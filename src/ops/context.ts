@@ -104,6 +104,15 @@ export function dimAt(shape: readonly number[], axis: number): number {
   return dim;
 }
 
+/** The groups that so many channels make: all of one size. */
+export function divided(channels: number, groups: number, what = 'channels'): number {
+  const isDivisor = Number.isInteger(groups) && groups >= 1 && groups <= Math.max(channels, 1);
+  if (!isDivisor || channels % groups !== 0) {
+    throw new ShapeError(`${channels} ${what} do not divide into ${groups} groups`);
+  }
+  return groups;
+}
+
 /** NumPy broadcasting of two or more shapes. */
 export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));

@@ -1,6 +1,7 @@
 import {
   booleanAttribute,
   dimAt,
+  divided,
   elements,
   input,
   numberAttribute,
@@ -19,15 +20,7 @@ import { windowOf, windowedSize } from './window.js';
 function groupsOf(context: OpContext): number {
   const channels = dimAt(input(context, 0).shape, 1);
   const group = numberAttribute(context.layer, 'group', 1);
-  return divided(channels, group === -1 ? channels : group, 'channels');
-}
-
-/** The groups that so many channels make. */
-function divided(channels: number, groups: number, what: string): number {
-  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new ShapeError(`${channels} ${what} do not divide into ${groups} groups`);
-  }
-  return groups;
+  return divided(channels, group === -1 ? channels : group);
 }
 
 /** Spatial kernel sizes, from the weight `[M, C/group, k...]`. */

@@ -2,6 +2,7 @@ import {
   axisOf,
   booleanAttribute,
   dimAt,
+  divided,
   elements,
   input,
   isCountable,
@@ -106,10 +107,7 @@ function saveWeightNorm(context: OpContext): readonly Saved[] {
 }
 
 function groupsOf(context: OpContext): number {
-  const groups = numberAttribute(context.layer, 'num_groups', 1);
-  const channels = channelsOf(context);
-  if (groups < 1 || channels % groups !== 0) throw new ShapeError(`${channels} channels in ${groups} groups`);
-  return groups;
+  return divided(channelsOf(context), numberAttribute(context.layer, 'num_groups', 1));
 }
 
 function inferGroupNorm(context: OpContext): readonly TensorType[] {

@@ -1,5 +1,5 @@
 /** Elements of PyTorch that are overwritten, taken or moved by where they stand. */
-import { dimAt, elements, input, numberAttribute, tensor } from './context.js';
+import { dimAt, divided, elements, input, numberAttribute, tensor } from './context.js';
 import { iteratedType } from './layout.js';
 import { firstGradient, KEEP_INDICES, KEEP_OPERANDS, like } from './parts.js';
 import type { AutogradContext, OpContext, OpSpec, Saved, TensorType } from './spec.js';
@@ -15,9 +15,18 @@ function saveCopied(context: AutogradContext): readonly Saved[] {
   return [...(context.requiresGrad(1) ? KEEP_INDICES : []), { from: 'input', index: 2 }];
 }
 
+function groupsOf(context: OpContext): number {
+  return divided(dimAt(input(context, 0).shape, 1), numberAttribute(context.layer, 'group', 1));
+}
+
+function inferShuffled(context: OpContext): readonly TensorType[] {
+  groupsOf(context);
+  return [like(context)];
+}
+
 /** True where no channel moves: then the permuted view lies row-major, and is what is put out. */
 function isStill(context: OpContext): boolean {
-  const groups = numberAttribute(context.layer, 'group', 1);
+  const groups = groupsOf(context);
   return groups === 1 || groups === dimAt(input(context, 0).shape, 1);
 }
 
@@ -39,7 +48,7 @@ export const PLACEMENT = {
    * by the other factor.
    */
   ChannelShuffle: {
-    infer: (context) => [like(context)],
+    infer: inferShuffled,
     view: (context) => isStill(context) && elements(input(context, 0).shape) > 0,
     gradients: (context) => [isStill(context) ? 'pass' : 'new'],
   },

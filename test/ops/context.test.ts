@@ -6,6 +6,7 @@ import {
   booleanAttribute,
   broadcast,
   dimAt,
+  divided,
   elements,
   input,
   integers,
@@ -207,6 +208,14 @@ describe('a shape', () => {
     expect(dimAt([2, 3], 1)).toBe(3);
     expect(() => dimAt([2, 3], 2)).toThrow('shape [2, 3] has no axis 2');
     expect(() => dimAt([2, 3], -1)).toThrow('shape [2, 3] has no axis -1');
+  });
+
+  test('divides into groups of one size, or is refused', () => {
+    expect([divided(6, 3), divided(6, 6), divided(0, 1)]).toEqual([3, 6, 1]);
+    for (const groups of [4, 0, -2, 1.5, NaN]) {
+      expect(() => divided(6, groups)).toThrow(`6 channels do not divide into ${groups} groups`);
+    }
+    expect(() => divided(0, 2 ** 53, 'heads')).toThrow(`0 heads do not divide into ${2 ** 53} groups`);
   });
 });
 

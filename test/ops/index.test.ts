@@ -100,7 +100,7 @@ describe('whatever a layer states', () => {
         const found = contextOf(bound);
         expect(found?.row ? nonsense(found.row, found.context) : []).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 200 },
     );
   });
 });

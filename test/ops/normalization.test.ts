@@ -167,8 +167,8 @@ describe('scratch', () => {
 });
 
 test.each([
-  ['GroupNormalization', { num_groups: 4 }, '6 channels in 4 groups'],
-  ['GroupNormalization', { num_groups: 0 }, '6 channels in 0 groups'],
+  ['GroupNormalization', { num_groups: 4 }, '6 channels do not divide into 4 groups'],
+  ['GroupNormalization', { num_groups: 0 }, '6 channels do not divide into 0 groups'],
   ['LRN', { size: -9 }, 'LRN over no number of channels'],
 ])('%s with %j is refused', (name, attributes, message) => {
   const row = rows[name];

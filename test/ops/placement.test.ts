@@ -20,6 +20,14 @@ test('what is taken has the shape of its positions', () => {
 });
 
 test.each([
+  ['6', {}, 'shape [6] has no axis 1'],
+  ['2x6x3x4', { group: 4 }, '6 channels do not divide into 4 groups'],
+  ['2x6x3x4', { group: 0 }, '6 channels do not divide into 0 groups'],
+])('channels of %s are not shuffled with %j: %s', (shape, attributes, message) => {
+  expect(() => runRow(ChannelShuffle, [shape], { attributes })).toThrow(message);
+});
+
+test.each([
   [2, false, 'new'],
   [1, true, 'pass'],
   [6, true, 'pass'],
