@@ -3,7 +3,7 @@ import { chooseContainer } from './container.js';
 import { decide } from './decide.js';
 import { failed, isMistake } from './fail.js';
 import { AdmissionError } from './failures.js';
-import { reasonToSkip } from './opt-in.js';
+import { reasonToSkip, warningsOf } from './opt-in.js';
 import { readAnnotations, readPod, whyUnreadable } from './pod.js';
 import type { AdmissionPorts } from './ports.js';
 import type { AdmissionRequest, Decision } from './types.js';
@@ -16,7 +16,7 @@ import type { AdmissionRequest, Decision } from './types.js';
 export async function admit(request: AdmissionRequest, ports: AdmissionPorts): Promise<Decision> {
   const annotations = readAnnotations(request.object);
   const reason = reasonToSkip(annotations, request);
-  if (reason !== undefined) return { kind: 'skip', reason, warnings: [] };
+  if (reason !== undefined) return { kind: 'skip', reason, warnings: warningsOf(reason, annotations) };
   try {
     const pod = readPod(request.object);
     if (!pod) throw new AdmissionError('POD_UNREADABLE', whyUnreadable(request.object));

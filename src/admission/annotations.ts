@@ -81,6 +81,7 @@ export const ANNOTATIONS = {
 } as const satisfies Record<string, AnnotationSpec>;
 
 const SPECS: readonly AnnotationSpec[] = [...Object.values(ANNOTATIONS), ...TRAINING_OPTIONS];
+const NAMES = SPECS.map(({ name }) => name);
 
 /** A value that is not one, or an annotation that does not exist. */
 export class AnnotationError extends Error {
@@ -117,15 +118,31 @@ export function readIntent(pod: Pod): Intent {
 
 /** By name without the prefix; one that nobody knows is refused, since it would be ignored silently. */
 function ourAnnotations(pod: Pod): Record<string, string> {
-  const names = SPECS.map(({ name }) => name);
-  const given: Record<string, string> = {};
-  for (const [key, text] of Object.entries(annotationsOf(pod))) {
-    if (!key.startsWith(PREFIX) || Object.values<string>(WRITTEN).includes(key)) continue;
-    const name = key.slice(PREFIX.length);
-    if (!names.includes(name)) throw new AnnotationError(`${key.slice(0, 64)} is unknown${hint(name, names)}`);
-    given[name] = text;
+  const given = stated(annotationsOf(pod));
+  for (const name of Object.keys(given)) {
+    if (!NAMES.includes(name)) throw new AnnotationError(unknown(name));
   }
   return given;
+}
+
+/** What the user wrote under our prefix, by the name that follows it. */
+export function stated(annotations: Annotations): Record<string, string> {
+  const written: readonly string[] = Object.values(WRITTEN);
+  const own = Object.entries(annotations).filter(([key]) => key.startsWith(PREFIX) && !written.includes(key));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
+}
+
+/** Why nobody reads what is annotated under our prefix, where no model is named; undefined where nothing is. */
+export function whyUnread(annotations: Annotations): string | undefined {
+  const names = Object.keys(stated(annotations));
+  if (names.length === 0) return undefined;
+  const mistaken = names.find((name) => !NAMES.includes(name));
+  if (mistaken !== undefined) return unknown(mistaken);
+  return `${names.map((name) => PREFIX + name).join(', ')}: not read without ${PREFIX}model`;
+}
+
+function unknown(name: string): string {
+  return `${(PREFIX + name).slice(0, 64)} is unknown${hint(name, NAMES)}`;
 }
 
 function checked(spec: AnnotationSpec, text: string): unknown {

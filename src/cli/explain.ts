@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments, stringify } from 'yaml';
 import { admit } from '../admission/admit.js';
+import { PREFIX, stated } from '../admission/annotations.js';
 import { applyPatch } from '../admission/json-patch.js';
+import { readAnnotations } from '../admission/pod.js';
 import type { Decision } from '../admission/types.js';
 import { readOptions } from './arguments.js';
 import { EXIT, InputError, systemError, UsageError } from './errors.js';
@@ -24,11 +26,11 @@ export async function explainCommand(argv: readonly string[], print: (line: stri
   const pods = (await readManifests(file)).flatMap(podsOf);
   if (pods.length === 0) throw new InputError('NO_POD', `${file}: there is no Pod in it, and nothing that makes one`);
   const ports = offlinePorts(objects);
-  for (const { of, pod } of pods) {
+  for (const { of, owner, pod } of pods) {
     const request = { uid: 'explain', operation: 'CREATE', namespace: namespaceOf(pod), object: pod };
     const decision = await admit(request, ports);
     if (of !== undefined) print(`pod of    ${of}`);
-    for (const line of explanation(pod, decision)) print(line);
+    for (const line of [...explanation(pod, decision), ...misplaced(owner, pod)]) print(line);
   }
   return EXIT.ok;
 }
@@ -71,6 +73,14 @@ function itemsOf(value: unknown): Manifest[] {
 function namespaceOf({ metadata }: Manifest): string {
   const { namespace } = (metadata ?? {}) as { namespace?: unknown };
   return typeof namespace === 'string' && namespace !== '' ? namespace : DEFAULT_NAMESPACE;
+}
+
+/** The webhook sees pods alone: what is annotated on the object that makes them is not read. */
+function misplaced(owner: Manifest, pod: Manifest): string[] {
+  const [names, inPod] = [owner, pod].map((object) => Object.keys(stated(readAnnotations(object))));
+  if (!names?.length || inPod?.length) return [];
+  const keys = names.map((name) => PREFIX + name).join(', ');
+  return [`warning   ${keys} on the ${String(owner['kind'])} itself: not read; annotate its pod template`];
 }
 
 function explanation(pod: Manifest, decision: Decision): string[] {

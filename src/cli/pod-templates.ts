@@ -5,6 +5,8 @@ export type Manifest = Readonly<Record<string, unknown>>;
 export interface Stated {
   /** `Job train, spec.template`; undefined for a pod. */
   readonly of: string | undefined;
+  /** The pod itself, or the object with its template. */
+  readonly owner: Manifest;
   readonly pod: Manifest;
 }
 
@@ -13,11 +15,12 @@ const MAX_DEPTH = 16;
 
 /** Whatever has a spec with containers is a pod template: custom resources keep theirs where they like. */
 export function podsOf(manifest: Manifest): Stated[] {
-  if (manifest['kind'] === 'Pod') return [{ of: undefined, pod: manifest }];
+  if (manifest['kind'] === 'Pod') return [{ of: undefined, owner: manifest, pod: manifest }];
   const { name, namespace } = objectAt(manifest, 'metadata');
-  const owner = [manifest['kind'], name].filter((part) => typeof part === 'string').join(' ');
+  const title = [manifest['kind'], name].filter((part) => typeof part === 'string').join(' ');
   return templatesIn(manifest, []).map(({ path, template }) => ({
-    of: [owner, path.join('.')].filter(Boolean).join(', '),
+    of: [title, path.join('.')].filter(Boolean).join(', '),
+    owner: manifest,
     pod: {
       apiVersion: 'v1',
       kind: 'Pod',

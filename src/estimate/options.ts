@@ -144,16 +144,20 @@ export function nearestOf(text: string, choices: readonly string[]): string | un
   return best && best.distance <= 2 ? best.name : undefined;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Optimal string alignment, one row at a time: Levenshtein's distance, where two letters in the wrong order are one slip. */
 function editDistance(a: string, b: string): number {
+  const at = (row: readonly number[], index: number): number => row[index] ?? 0;
+  const swapped = (i: number, j: number): boolean => i > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted);
+      const substituted = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const turned = swapped(i, j) ? at(before, j - 2) + 1 : Infinity;
+      next[j] = Math.min(at(row, j) + 1, at(next, j - 1) + 1, substituted, turned);
     }
-    row = next;
+    [before, row] = [row, next];
   }
-  return row[b.length] ?? 0;
+  return at(row, b.length);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { reasonToSkip } from '../../src/admission/opt-in.js';
+import { reasonToSkip, warningsOf } from '../../src/admission/opt-in.js';
 import { readAnnotations } from '../../src/admission/pod.js';
 
 const MODEL = { 'layergauge.dev/model': 'configmap://net' };
@@ -8,6 +8,34 @@ function reason(annotations: unknown, operation = 'CREATE'): string | undefined 
   const object = { metadata: { annotations } };
   return reasonToSkip(readAnnotations(object), { uid: 'u', operation, namespace: 'team', object });
 }
+
+describe('a pod that did not opt in', () => {
+  const warned = (annotations: Record<string, string>): string[] => warningsOf('not-annotated', annotations);
+
+  test.each([
+    [{ 'layergauge.dev/modle': 'configmap://net' }, 'layergauge.dev/modle is unknown; did you mean "model"?'],
+    [
+      { 'layergauge.dev/mode': 'enforce', 'layergauge.dev/batch-size': '8' },
+      'layergauge.dev/mode, layergauge.dev/batch-size: not read without layergauge.dev/model',
+    ],
+    [{ 'layergauge.dev/model': '' }, 'layergauge.dev/model: not read without layergauge.dev/model'],
+  ])('with %j hears of it', (annotations, message) => {
+    expect(warned(annotations)).toEqual([`layergauge: ${message}`]);
+  });
+
+  test.each([
+    {},
+    { 'example.com/modle': 'net' },
+    { 'layergauge.dev/modle': 'configmap://net', 'layergauge.dev/mode': 'off' },
+    { 'layergauge.dev/status': 'estimated', 'layergauge.dev/estimate': '{}' },
+  ])('with %j has nothing to hear', (annotations) => {
+    expect(warned(annotations)).toEqual([]);
+  });
+
+  test('for another reason has nothing to hear', () => {
+    expect(warningsOf('not-created', { 'layergauge.dev/modle': 'configmap://net' })).toEqual([]);
+  });
+});
 
 describe('a pod', () => {
   test('that names its model opted in', () => {

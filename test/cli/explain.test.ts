@@ -83,6 +83,28 @@ describe('explain', () => {
     expect(stdout[1]).toMatch(/^warning {3}layergauge: not sized: SOURCE_NOT_FOUND/);
   });
 
+  test.each([
+    ['modle', 'layergauge.dev/modle is unknown; did you mean "model"?'],
+    ['batch-size', 'layergauge.dev/batch-size: not read without layergauge.dev/model'],
+  ])('says that layergauge.dev/%s is not read where no model is named', async (name, message) => {
+    const unread = { ...pod, metadata: { annotations: { [`layergauge.dev/${name}`]: '8' } } };
+    const { stdout } = await explain(written('unread.yaml', unread));
+    expect(stdout).toEqual(['decision  left as it is: not-annotated', `warning   layergauge: ${message}`]);
+  });
+
+  test('says that annotations of a Job are not those of its pods', async () => {
+    const template = { spec: { containers } };
+    const outside = { ...job, metadata: { name: 'nightly', annotations }, spec: { template } };
+    const { stdout } = await explain(written('outside.yaml', outside));
+    expect(stdout).toEqual([
+      'pod of    Job nightly, spec.template',
+      'decision  left as it is: not-annotated',
+      'warning   layergauge.dev/model, layergauge.dev/batch-size on the Job itself: not read; annotate its pod template',
+    ]);
+    const { stdout: inside } = await explain(written('both.yaml', { ...outside, spec: job.spec }));
+    expect(inside.filter((line) => line.includes('not read'))).toEqual([]);
+  });
+
   test('says that a pod would be denied', async () => {
     const strict = { 'layergauge.dev/model': 'configmap://lost', 'layergauge.dev/on-failure': 'deny' };
     const { stdout } = await explain(written('strict.yaml', { ...pod, metadata: { annotations: strict } }));

@@ -62,5 +62,7 @@ test.each([
 
 test('a nearest spelling is at most two edits away', () => {
   expect(nearestOf('sgd-momentm', ['sgd', 'sgd-momentum'])).toBe('sgd-momentum');
+  expect(nearestOf('modle', ['model', 'mode'])).toBe('model');
+  expect(nearestOf('oswnr', ['owner'])).toBe('owner');
   expect(nearestOf('lamb', ['adamw', 'sgd'])).toBeUndefined();
 });
