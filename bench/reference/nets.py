@@ -83,6 +83,25 @@ class Language(nn.Module):
         return self.head(self.after(hidden))
 
 
+class Written(nn.Module):
+    """Two branches, written into halves of one tensor."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.left = nn.Linear(64, size)
+        self.right = nn.Linear(64, size)
+        self.head = nn.Linear(2 * size, 10)
+
+    def halves(self, x: Tensor) -> Tensor:
+        halves = torch.zeros(len(x), 2, self.left.out_features, device=x.device)
+        halves[:, 0] = self.left(x).tanh()
+        halves[:, 1] = self.right(x).tanh()
+        return halves
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.halves(x).sigmoid().flatten(1))
+
+
 def images() -> nn.Module:
     """Convolutions with batch norm, a pool and a head."""
     return nn.Sequential(
@@ -133,6 +152,7 @@ NETS = {
     "residual": Net(residual, (8, 3, 16, 16), "sgd-momentum"),
     "language": Net(lambda: Language(100, 32, 4), (4, 40), "adamw", vocabulary=100),
     "perceptron": Net(perceptron, (32, 64), "adamw"),
+    "written in halves": Net(lambda: Written(128), (32, 64), "adamw"),
     "perceptron by SGD": Net(perceptron, (32, 64), "sgd"),
 }
 

@@ -20,6 +20,7 @@ import {
   KEEP_OUTPUT,
   like,
   noGradients,
+  scratchOf,
 } from './parts.js';
 import { backwardScratch, operandsOf, passOrSum, resultDType } from './pointwise.js';
 import { ShapeError } from './spec.js';
@@ -208,6 +209,18 @@ export const TORCH = {
   },
   /** copy_: what was there is gone, so its gradient is zeros; that of the source is the output's. */
   CopyInto: { operands: 2, infer: (context) => [input(context, 0)], gradients: () => ['new', 'pass'] },
+  /**
+   * A tensor of which a part was written: the second operand, which is a view of it. Backward copies the gradient, of that
+   * the part, and puts zeros there where what was before wants a gradient (torch/csrc/autograd/functions/tensor.cpp,
+   * CopySlices).
+   */
+  Rewritten: {
+    operands: 2,
+    infer: (context) => [input(context, 0)],
+    view: () => true,
+    gradients: () => ['new', 'new'],
+    temporaries: (context) => ({ backward: scratchOf(input(context, context.requiresGrad(0) ? 1 : 0), 1) }),
+  },
   /** Between which of the boundaries, which come second, each element is. */
   Bucketize: {
     operands: 2,

@@ -35,6 +35,7 @@ const CASES: readonly RowCase[] = [
   ['Distances', ['2x4x6', '2x5x6'], {}, '2x4x5', ['input 0', 'input 1', 'output 0']],
   ['Glu', [IMAGE], { attributes: { axis: 1 } }, '2x3x8x8', ['input 0']],
   ['CopyInto', [IMAGE, '6x1x1'], {}, IMAGE, []],
+  ['Rewritten', [TRANSPOSED, '6x8'], {}, TRANSPOSED, []],
   ['Bucketize', [IMAGE, '5'], {}, `${IMAGE} int64`, []],
   ['Histogram', [IMAGE], { attributes: { bins: 10 } }, '10', []],
 ];
@@ -52,6 +53,12 @@ describe('an operator that ONNX has no name for', () => {
     expect(run([1, 2]).bytes.backward).toBe(0);
   });
 
+  test('a gradient is copied before a part of it is taken', () => {
+    const run = (constants: readonly number[]) => runRow(TORCH.Rewritten, ['2x6', '6'], { constants });
+    expect(run([0]).bytes.backward).toBe(2 * 6 * 4);
+    expect(run([]).bytes.backward).toBe(6 * 4);
+  });
+
   test('is tested for every row', () => {
     expect([...new Set(CASES.map(([name]) => name))].sort()).toEqual(Object.keys(rows).sort());
   });
@@ -63,6 +70,7 @@ describe('an operator that ONNX has no name for', () => {
     ['Contiguous', [TRANSPOSED], {}, false],
     ['Widen', [IMAGE], {}, true],
     ['Clone', [IMAGE], {}, false],
+    ['Rewritten', [IMAGE, '6x8x8'], {}, true],
   ])('%s of %j with %j is a view: %s', (name, inputs, options, view) => {
     const row = rows[name];
     expect(row && runRow(row, inputs, options).view).toBe(view);
@@ -72,6 +80,7 @@ describe('an operator that ONNX has no name for', () => {
     ['Detach', [IMAGE], {}, ['none']],
     ['Contiguous', [TRANSPOSED], {}, ['pass']],
     ['Clone', [IMAGE], {}, ['pass']],
+    ['Rewritten', [IMAGE, '6x8x8'], {}, ['new', 'new']],
     ['Addcmul', ['2x6', '2x6', '6'], {}, ['pass', 'new', 'new']],
     ['IndexPut', ['2x6', '2x6', '2 int64'], { attributes: { reduction: 'add' } }, ['pass', 'new']],
     ['IndexPut', ['2x6', '2x6', '2 int64'], {}, ['new', 'new']],

@@ -41,6 +41,15 @@ export class Assembly {
     for (const id of layer.outputs) if (id !== '') this.write(id);
   }
 
+  /** What passes no gradient on, and has the shape and dtype of what it is of. */
+  detached(name: string, id: string): string {
+    if (name === '') return name;
+    const source = this.tensors.get(name);
+    if (source) this.describe({ id, dtype: source.dtype, shape: source.shape, storage: id, role: 'activation' });
+    this.add({ id, type: 'Detach', inputs: [name], outputs: [id], attributes: {} });
+    return id;
+  }
+
   /** Says something once, however often it is found. */
   assume(sentence: string): void {
     this.assumptions.add(sentence);

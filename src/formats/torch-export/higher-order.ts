@@ -4,7 +4,7 @@ import type { Assembly } from './assembly.js';
 import { largest } from './branches.js';
 import { failure } from './failure.js';
 import type { NodeReader } from './nodes.js';
-import { namesOf, renamed } from './place.js';
+import { namesOf } from './place.js';
 import type { Place } from './place.js';
 import { isReentrant } from './reentrant.js';
 import { readGraph } from './schema.js';
@@ -77,7 +77,9 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
   if (!graph) return false;
   const isTracked = inlining.tracked(call, graph, reader.assembly);
   const given = operands.slice(operands.findLastIndex(({ kind }) => kind === 'graph') + 1).flatMap(namesOf);
-  const actual = isTracked ? given : given.map((name, index) => detached(reader, name, `${id}/detached_${index}`));
+  const actual = isTracked
+    ? given
+    : given.map((name, index) => reader.assembly.detached(name, `${id}/detached_${index}`));
   const formal = graph.inputs.flatMap(namesOf);
   const inner: Place = {
     prefix: `${id.slice(0, MAX_PREFIX_LENGTH)}/`,
@@ -85,7 +87,7 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
     depth: place.depth + 1,
   };
   reader.readAll(graph, inner);
-  const results = graph.outputs.flatMap((output) => namesOf(renamed(output, inner)));
+  const results = graph.outputs.flatMap((output) => namesOf(reader.argument(output, inner)));
   call.outputs.forEach((output, index) => {
     const source = results[index] ?? '';
     if (output !== '')
@@ -97,13 +99,3 @@ export function inlineBody(reader: NodeReader, call: HigherOrderCall): boolean {
 
 /** A name is cut before it grows with every body around it. */
 const MAX_PREFIX_LENGTH = 256;
-
-/** Nothing that runs without autograd passes a gradient on. What is read has the shape and dtype that it had outside. */
-function detached(reader: NodeReader, name: string, id: string): string {
-  if (name === '') return name;
-  const source = reader.assembly.tensors.get(name);
-  if (source)
-    reader.assembly.describe({ id, dtype: source.dtype, shape: source.shape, storage: id, role: 'activation' });
-  reader.assembly.add({ id, type: 'Detach', inputs: [name], outputs: [id], attributes: {} });
-  return id;
-}

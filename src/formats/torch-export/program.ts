@@ -28,12 +28,15 @@ export function graphOf(program: Program, name: string, payloads: ReadonlyMap<st
   const { graph } = program;
   if (graph.nodes.length === 0) throw failure('NO_GRAPH', 'the program holds no node');
   for (const spec of program.inputs) declareInput(assembly, { spec, meta: graph.tensors.get(spec.name), payloads });
-  new NodeReader(assembly).readAll(graph);
+  const reader = new NodeReader(assembly);
+  reader.readAll(graph);
   const tied = payloads.size === 0 ? tieUnread(assembly) : undefined;
   const outputs = program.outputs
     .filter(({ kind }) => OUTPUTS.has(kind))
     .flatMap(({ names }) => names)
-    .map(returnedNames(graph.nodes, assembly));
+    .map(returnedNames(graph.nodes, assembly))
+    .map((id) => reader.views.nameOf(id));
+  reader.views.prune(outputs);
   const missing = outputs.find((id) => !assembly.isWritten(id));
   if (missing !== undefined) {
     throw failure('INVALID_GRAPH', 'nothing writes it', { location: `output ${quoted(missing)}` });
