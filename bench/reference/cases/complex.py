@@ -52,6 +52,8 @@ CASES = [
     *transforms("ifft"),
     case("fft_fft.default", REAL, variant="of what is real"),
     case("fft_fft.default", COMPLEX, 8, 1, variant="padded"),
+    case("fft_fftn.default", REAL, variant="of what is real"),
+    case("fft_ifft2.default", IMAGE, [8, 8], [1, 2], variant="of what is real, padded"),
     case("fft_rfft.default", REAL),
     case("fft_rfft.default", REAL, 8, 1, "ortho", variant="padded"),
     case("fft_rfft.default", REAL, 4, variant="cut"),

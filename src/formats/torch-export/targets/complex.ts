@@ -1,3 +1,4 @@
+import { complexOf } from '../../../graph/index.js';
 import type { OpType } from '../../../ops/index.js';
 import type { Call, Row } from '../call.js';
 import { all, identity, row } from './rows.js';
@@ -21,8 +22,16 @@ const over =
   (call) => {
     const sizes = call.numbers('s');
     const stated = call.numbers('dim') ?? (sizes ? lastAxes(sizes.length) : axes(call));
-    call.result(type, [call.operand('self')], { axes: stated, sizes });
+    call.result(type, [type === 'FFT' ? asComplex(call) : call.operand('self')], { axes: stated, sizes });
   };
+
+/** What is real becomes complex before it is transformed over several axes (SpectralOps.cpp, promote_tensor_fft). */
+function asComplex(call: Call): string {
+  const self = call.operand('self');
+  const dtype = call.recorded(self)?.dtype;
+  const to = dtype && complexOf(dtype);
+  return to === dtype ? self : call.layer('Cast', [self], { to });
+}
 
 const lastAxes = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index - count);
 const allAxes = (call: Call): readonly number[] => lastAxes(call.rankOf(call.operand('self')));
