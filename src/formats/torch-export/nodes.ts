@@ -63,6 +63,6 @@ export class NodeReader {
     if (this.views.isReplaced({ target, self })) given.set('self', replaced(this.assembly, self, id));
     const parts = { id, target, scope: this.scopeOf(node.moduleStack), arguments: given, outputs };
     row(new Call(parts, this.assembly));
-    this.views.follow({ id, target, self, outputs });
+    this.views.follow({ target, self, outputs });
   }
 }

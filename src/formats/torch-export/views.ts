@@ -13,8 +13,12 @@ const VIEWS = new Set([
   ...['view', 'view_as', 'view_as_complex', 'view_as_real'],
 ]);
 
+/** `unsqueeze_` and `detach_` change what a tensor is, not its elements. */
+function isWriting({ inPlace, operator }: Target): boolean {
+  return inPlace && operator !== 'detach' && !VIEWS.has(operator);
+}
+
 interface Node {
-  readonly id: string;
   readonly target: Target;
   /** What it is called on. */
   readonly self: string;
@@ -50,11 +54,13 @@ export class Views {
   }
 
   /** Notes what a node that has been read is a view of, or writes through one. */
-  follow({ id, target, self, outputs }: Node): void {
+  follow({ target, self, outputs }: Node): void {
     const base = this.bases.get(self);
-    if (target.inPlace ? base === undefined : !VIEWS.has(target.operator)) return;
+    const isWritten = base !== undefined && isWriting(target);
+    if (!isWritten && !VIEWS.has(target.operator)) return;
     for (const output of outputs) if (output !== '') this.bases.set(output, base ?? self);
-    if (target.inPlace && base !== undefined) this.write(base, { self, part: id });
+    const [part] = outputs;
+    if (isWritten && part) this.write(base, { self, part });
   }
 
   private write(base: string, { self, part }: { self: string; part: string }): void {
@@ -83,6 +89,7 @@ export class Views {
       else for (const input of inputs) read.add(input);
       return !isUnread;
     });
-    layers.splice(0, layers.length, ...kept.reverse());
+    layers.length = 0;
+    for (const layer of kept.reverse()) layers.push(layer);
   }
 }

@@ -98,6 +98,17 @@ describe('nothing else is rewritten:', () => {
 
   test('a tensor that nobody reads afterwards', () => none([select('y'), copy('part'), sine('copied', 'z')]));
 
+  test('what is written by many at once, and named no more', () =>
+    none([select('y'), call('_foreach_add_.Scalar', { self: ['%part'], scalar: 1 }, {}), sine('y', 'after')]));
+
+  test('what changes its form or its way back, not its elements', () =>
+    none([
+      select('y'),
+      call('unsqueeze_.default', { self: '%part', dim: 1 }, { wide: ['s0', 1, 8, 8] }),
+      call('detach_.default', { self: '%wide' }, { cut: ['s0', 1, 8, 8] }),
+      sine('y', 'after'),
+    ]));
+
   test('a weight', () =>
     none(
       [
