@@ -161,7 +161,7 @@ class Planner {
       }),
       reads: distinct(inputs).filter((input) => input !== undefined),
       casts,
-      outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1] }),
+      outputs: this.enterOutputs(bound, outputs, { tracked, view, source: inputs[aliased ?? -1], of: types[0] }),
       view,
       aliased,
       saved: saved.map((each) => this.keptUnread(bound, view ? each : keptBefore(each, context, aliased), outputs)),
@@ -220,9 +220,11 @@ class Planner {
   private enterOutputs(
     bound: BoundLayer,
     types: readonly TensorType[],
-    how: { tracked: boolean; view: boolean; source: PlannedTensor | undefined },
+    how: { tracked: boolean; view: boolean; source: PlannedTensor | undefined; of: TensorType | undefined },
   ): PlannedTensor[] {
     const entered: PlannedTensor[] = [];
+    // A view of what is no tensor of the model, a small constant, is as large as that.
+    const viewed = how.view && !how.source ? how.of : undefined;
     bound.outputs.forEach((id, index) => {
       const type = types[index];
       if (!type || !this.isHeld(id, index)) return;
@@ -230,7 +232,7 @@ class Planner {
         id,
         index: this.tensors.size,
         type,
-        bytes: tensorBytes(type),
+        bytes: tensorBytes(viewed ?? type),
         storage: how.source?.storage ?? id,
         requiresGrad: how.tracked && carriesGradient(type.dtype),
         isWeight: how.view && how.source?.isWeight === true,
