@@ -53,7 +53,7 @@ corpus: install ## compare with the model corpus, where the data is present
 accuracy: install ## compare with memory measured on GPUs, where the data is present, into docs/accuracy.md
 	npx tsx bench/accuracy.ts
 
-models: install ## compare with what PyTorch keeps of whole models, where bench/reference/models.py has written them
+models: install ## compare with what PyTorch keeps of whole models, where bench/reference has written them
 	npx tsx bench/models.ts
 
 bench: install tools controlplane ## time an estimate, a warm admission and a burst of pods, into docs/benchmarks.md

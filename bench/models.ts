@@ -1,6 +1,6 @@
 /**
- * Holds what is live between forward and loss against PyTorch, of whole models that bench/reference/models.py exported.
- * They are not part of the project; without them this says so and stops. Writes docs/accuracy.md.
+ * Holds what is live between forward and loss against PyTorch, of whole models that bench/reference exported: those of
+ * models.py and of language.py. They are not part of the project; without them this says so. Writes docs/accuracy.md.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,15 @@ import type { Recording, TracedBlock } from '../src/estimate/tape.js';
 import { traceSetupOf, traceTraining } from '../src/estimate/trace.js';
 import { publish } from './publish.js';
 
-const FOLDER = process.env['LAYERGAUGE_MODELS'] ?? join('.cache', 'models');
-const INDEX = join(FOLDER, 'index.jsonl');
+/** The folder of each script's models, and what the block of the documentation is called. */
+const SETS = [
+  { script: 'models.py', folder: process.env['LAYERGAUGE_MODELS'] ?? join('.cache', 'models'), block: 'models' },
+  {
+    script: 'language.py',
+    folder: process.env['LAYERGAUGE_LANGUAGE'] ?? join('.cache', 'language'),
+    block: 'language',
+  },
+] as const;
 /** The most models that are named. */
 const NAMED = 12;
 /** The share that attention's seeds may be of: two of 8 bytes each time, on the host unless a graph is captured. */
@@ -23,18 +30,19 @@ const SEEDS = 0.0001;
 
 interface Measured {
   readonly name: string;
-  readonly weightsBytes: number;
+  /** Absent where a program was measured, which has tied weights twice. */
+  readonly weightsBytes?: number;
   readonly liveBytes: number;
 }
 
 interface Compared extends Measured {
   /** Ours / PyTorch's - 1. */
-  readonly weights: number;
+  readonly weights: number | undefined;
   readonly live: number;
 }
 
 /** Bytes of the weights, and of all else but labels that is live when the loss of the first step begins. */
-function beforeLoss(recording: Recording): Pick<Measured, 'weightsBytes' | 'liveBytes'> {
+function beforeLoss(recording: Recording): { weightsBytes: number; liveBytes: number } {
   const loss = recording.moments.find(({ phase }) => phase === 'loss');
   const live = liveAfter(recording, (loss?.firstStep ?? 0) - 1);
   const sum = (blocks: readonly TracedBlock[]): number => blocks.reduce((bytes, block) => bytes + block.bytes, 0);
@@ -44,42 +52,50 @@ function beforeLoss(recording: Recording): Pick<Measured, 'weightsBytes' | 'live
   };
 }
 
-async function compare(row: Measured): Promise<Compared> {
-  const graph = await loadGraph(join(FOLDER, `${row.name}.pt2`));
+async function compare(folder: string, row: Measured): Promise<Compared> {
+  const graph = await loadGraph(join(folder, `${row.name}.pt2`));
   const { bound, setup } = prepare(graph, {});
   const plan = planStep(bound, 'fp32');
   const ours = beforeLoss(traceTraining(plan, { ...traceSetupOf(setup), blasWorkspaceBytes: 0 }));
-  return { ...row, weights: ours.weightsBytes / row.weightsBytes - 1, live: ours.liveBytes / row.liveBytes - 1 };
+  const weights = row.weightsBytes === undefined ? undefined : ours.weightsBytes / row.weightsBytes - 1;
+  return { ...row, weights, live: ours.liveBytes / row.liveBytes - 1 };
 }
 
-const percent = (share: number): string => `${share < 0 ? '' : '+'}${(100 * share).toFixed(3)} %`;
+const COLUMNS = [
+  { heading: 'model', align: 'left' },
+  { heading: 'PyTorch, bytes', align: 'right' },
+  { heading: 'live, ours', align: 'right' },
+  { heading: 'weights, ours', align: 'right' },
+] as const;
 
-async function main(): Promise<void> {
-  if (!existsSync(INDEX)) {
-    console.error(`models: SKIPPED, there is no ${INDEX}: python bench/reference/models.py ${FOLDER} writes it`);
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${share < 0 ? '' : '+'}${(100 * share).toFixed(3)} %`;
+}
+
+async function compareAll({ script, folder, block }: (typeof SETS)[number]): Promise<void> {
+  const file = join(folder, 'index.jsonl');
+  if (!existsSync(file)) {
+    console.error(`models: SKIPPED, there is no ${file}: python bench/reference/${script} ${folder} writes it`);
     return;
   }
-  const [versions = '', ...lines] = readFileSync(INDEX, 'utf8').trim().split('\n');
+  const [versions = '', ...lines] = readFileSync(file, 'utf8').trim().split('\n');
   const rows: Compared[] = [];
-  for (const line of lines) rows.push(await compare(JSON.parse(line) as Measured));
-  const { torch, timm } = JSON.parse(versions) as Record<string, string>;
+  for (const line of lines) rows.push(await compare(folder, JSON.parse(line) as Measured));
+  const made = Object.entries(JSON.parse(versions) as Record<string, string>).map((entry) => entry.join(' '));
   const worst = [...rows].sort((a, b) => Math.abs(b.live) - Math.abs(a.live));
   const equal = rows.filter(({ live }) => live === 0).length;
   const unequal = worst.filter(({ live }) => Math.abs(live) > SEEDS);
+  const width = rows.some(({ weights }) => weights !== undefined) ? 4 : 3;
+  const cells = (row: Compared): string[] => [row.name, String(row.liveBytes), percent(row.live), percent(row.weights)];
   const table = formatTable(
-    [
-      { heading: 'model', align: 'left' },
-      { heading: 'PyTorch, bytes', align: 'right' },
-      { heading: 'live, ours', align: 'right' },
-      { heading: 'weights, ours', align: 'right' },
-    ],
-    unequal.slice(0, NAMED).map((row) => [row.name, String(row.liveBytes), percent(row.live), percent(row.weights)]),
+    COLUMNS.slice(0, width),
+    unequal.slice(0, NAMED).map((row) => cells(row).slice(0, width)),
   );
-  publish('accuracy', 'models', [
-    `torch ${torch ?? ''}, timm ${timm ?? ''}: ${rows.length} models, of which ${equal} are equal to the byte,`,
+  publish('accuracy', block, [
+    `${made.join(', ')}: ${rows.length} models, of which ${equal} are equal to the byte,`,
     `${rows.length - equal - unequal.length} more within ${100 * SEEDS} %, and ${unequal.length} are not`,
     ...(unequal.length > 0 ? ['', ...table] : []),
   ]);
 }
 
-await main();
+for (const set of SETS) await compareAll(set);
