@@ -132,17 +132,28 @@ export function stated(annotations: Annotations): Record<string, string> {
   return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
 }
 
-/** Why nobody reads what is annotated under our prefix, where no model is named; undefined where nothing is. */
+/** Why nobody reads what is annotated under our prefix or one like it, where no model is named; undefined where nothing is. */
 export function whyUnread(annotations: Annotations): string | undefined {
   const names = Object.keys(stated(annotations));
-  if (names.length === 0) return undefined;
+  if (names.length === 0) return whyStray(annotations);
   const mistaken = names.find((name) => !NAMES.includes(name));
-  if (mistaken !== undefined) return unknown(mistaken);
+  if (mistaken !== undefined) return unknown(mistaken, `; the model is named in ${PREFIX}model`);
   return `${names.map((name) => PREFIX + name).join(', ')}: not read without ${PREFIX}model`;
 }
 
-function unknown(name: string): string {
-  return `${(PREFIX + name).slice(0, 64)} is unknown${hint(name, NAMES)}`;
+/** `layerguage.dev/model`: a name of ours under a prefix that is nearly ours. */
+function whyStray(annotations: Annotations): string | undefined {
+  const domain = PREFIX.slice(0, -1);
+  const isStray = ([prefix = '', name = '']: readonly string[]): boolean =>
+    prefix !== domain && NAMES.includes(name) && nearestOf(prefix, [domain]) !== undefined;
+  const stray = Object.keys(annotations)
+    .map((key) => key.split('/'))
+    .find(isStray);
+  return stray && `${stray.join('/')} is unknown; did you mean "${PREFIX}${stray[1] ?? ''}"?`;
+}
+
+function unknown(name: string, otherwise = ''): string {
+  return `${(PREFIX + name).slice(0, 64)} is unknown${hint(name, NAMES) || otherwise}`;
 }
 
 function checked(spec: AnnotationSpec, text: string): unknown {

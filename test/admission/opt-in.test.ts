@@ -18,6 +18,15 @@ describe('a pod that did not opt in', () => {
       { 'layergauge.dev/mode': 'enforce', 'layergauge.dev/batch-size': '8' },
       'layergauge.dev/mode, layergauge.dev/batch-size: not read without layergauge.dev/model',
     ],
+    [
+      { 'layergauge.dev/structure': 'configmap://net' },
+      'layergauge.dev/structure is unknown; the model is named in layergauge.dev/model',
+    ],
+    [
+      { 'layerguage.dev/model': 'configmap://net' },
+      'layerguage.dev/model is unknown; did you mean "layergauge.dev/model"?',
+    ],
+    [{ 'layergauge/mode': 'off' }, 'layergauge/mode is unknown; did you mean "layergauge.dev/mode"?'],
     [{ 'layergauge.dev/model': '' }, 'layergauge.dev/model: not read without layergauge.dev/model'],
   ])('with %j hears of it', (annotations, message) => {
     expect(warned(annotations)).toEqual([`layergauge: ${message}`]);
@@ -26,6 +35,8 @@ describe('a pod that did not opt in', () => {
   test.each([
     {},
     { 'example.com/modle': 'net' },
+    { 'example.com/model': 'net', model: 'net', 'layergauge.dev': 'net' },
+    { 'layerguage.dev/owner': 'ml' },
     { 'layergauge.dev/modle': 'configmap://net', 'layergauge.dev/mode': 'off' },
     { 'layergauge.dev/status': 'estimated', 'layergauge.dev/estimate': '{}' },
   ])('with %j has nothing to hear', (annotations) => {
